@@ -1,0 +1,1 @@
+"""Data: the catalogue of lines, and a demo database."""

@@ -1,0 +1,69 @@
+"""An authoritative DNS server in which every behaviour of global traffic management is a plugin.
+
+These names are what a plugin is written with, and all of it: see ``plugins/README.md``.
+"""
+
+from gtm.chain.facts import Facts
+from gtm.chain.hookspecs import hookimpl
+from gtm.chain.plugin import Networks, Options, Plugin, PluginFault, Setup
+from gtm.chain.word import Alert, Answered, Choice, Leaf, Observation, Option, Pick, Target
+from gtm.dns import codes
+from gtm.dns.name import BadName, Name
+from gtm.dns.record import MAX_TTL, Record
+from gtm.model.ending import Ending, NoData, NoName, Records, Referral, Refused, TooLong
+from gtm.model.health import Health, Verdict
+from gtm.model.member import Address, Check, Domain, Group, Kind, Member, Mode, Pool
+from gtm.model.place import DEFAULT_LINE, Client, Known, Lines, NoLines, Place
+from gtm.model.question import Question
+from gtm.model.ranking import Ranking, Refusal, Share, Tier
+
+__all__ = [
+    "DEFAULT_LINE",
+    "MAX_TTL",
+    "Address",
+    "Alert",
+    "Answered",
+    "BadName",
+    "Check",
+    "Choice",
+    "Client",
+    "Domain",
+    "Ending",
+    "Facts",
+    "Group",
+    "Health",
+    "Kind",
+    "Known",
+    "Leaf",
+    "Lines",
+    "Member",
+    "Mode",
+    "Name",
+    "Networks",
+    "NoData",
+    "NoLines",
+    "NoName",
+    "Observation",
+    "Option",
+    "Options",
+    "Pick",
+    "Place",
+    "Plugin",
+    "PluginFault",
+    "Pool",
+    "Question",
+    "Ranking",
+    "Record",
+    "Records",
+    "Referral",
+    "Refusal",
+    "Refused",
+    "Setup",
+    "Share",
+    "Target",
+    "Tier",
+    "TooLong",
+    "Verdict",
+    "codes",
+    "hookimpl",
+]

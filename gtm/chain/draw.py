@@ -1,0 +1,162 @@
+"""Chance and turn: how a plan draws.
+
+Law of the cycle. Let member *j* have weight *w* of a total *W*. After *i* draws, for every *i*, its count is ``floor(i*w/W)``
+or ``ceil(i*w/W)``: its *k*-th turn falls into draws ``floor((k-1)*W/w)`` up to, not including, ``ceil(k*W/w)`` (the
+windows of proportionate fair scheduling). So within any run of consecutive draws each count is less than 2 off its share.
+Within those windows the order is drawn by lot, and each whole cycle is turned round by the toss of a coin: two clients that ask
+strictly in turn meet each member equally often, which a plain smooth rotation would not give them.
+"""
+
+from collections import deque
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from itertools import islice
+from math import gcd
+from random import Random
+from typing import Final, Protocol
+
+from gtm.chain.store import Store
+
+SIGHT: Final = 1024
+"""How many draws ahead are looked at. A turn whose window is longer is left to its last part."""
+
+KEPT: Final = 32
+"""How many stretches of whole cycles a choice keeps to pick from."""
+
+
+class Draw(Protocol):
+    """Says which option is next."""
+
+    def next(self) -> int:
+        """Give the index of an option, or of the rotation to answer with."""
+        ...
+
+
+class Rotation:
+    """All in turn, the order rotated right by one for each query (R-52, R-71)."""
+
+    __slots__ = ("_size", "_turn")
+
+    def __init__(self, size: int) -> None:
+        """Rotate over ``size`` options, beginning as written."""
+        self._size = size
+        self._turn = 0
+
+    def next(self) -> int:
+        """Give the index of the option that comes first."""
+        first = self._turn
+        self._turn = first - 1 if first else self._size - 1
+        return first
+
+
+class Lottery:
+    """One by weight, each draw independent of all others."""
+
+    __slots__ = ("_chance", "_range", "_weights")
+
+    def __init__(self, weights: Sequence[int], chance: Random) -> None:
+        """Draw among weights of which at least one is positive."""
+        self._weights, self._chance = weights, chance
+        self._range = range(len(weights))
+
+    def next(self) -> int:
+        """Draw."""
+        return self._chance.choices(self._range, self._weights)[0]
+
+
+class Cycle:
+    """One by weight, in exact shares and unforeseeable order (the law above)."""
+
+    __slots__ = ("_chance", "_drawn", "_ready", "_stretch", "_turns")
+
+    def __init__(self, weights: Sequence[int], chance: Random) -> None:
+        """Draw among weights of which at least one is positive."""
+        divisor = gcd(*weights)
+        total = sum(weights) // divisor
+        self._chance = chance
+        self._turns = _turns([weight // divisor for weight in weights], chance)
+        # whole cycles may be turned round; of a cycle too long to lay out, one draw at a time
+        self._stretch = total * max(1, 64 // total) if total <= SIGHT else 1
+        self._ready: list[int] = []
+        self._drawn: list[list[int]] = []
+
+    def next(self) -> int:
+        """Draw."""
+        if not self._ready:
+            self._ready = self._next_stretch()
+        return self._ready.pop()
+
+    def _next_stretch(self) -> list[int]:
+        """Mostly a stretch that was drawn before, picked and turned round by lot: a new one costs much more."""
+        if self._stretch == 1:
+            return [next(self._turns)]
+        pick = int(self._chance.random() * KEPT)
+        if pick >= len(self._drawn) or self._chance.random() < 1 / KEPT:
+            self._drawn[pick : pick + 1] = [list(islice(self._turns, self._stretch))]
+            pick = min(pick, len(self._drawn) - 1)
+        drawn = self._drawn[pick]
+        return drawn[::-1] if self._chance.random() < 0.5 else drawn[:]
+
+
+def _turns(weights: list[int], chance: Random) -> Iterator[int]:
+    """Yield members for ever within the windows of the law.
+
+    ``slack[d - now - 1]`` is how many draws before draw ``d`` are to spare once all is done that is due by then. Where it
+    is 0, only what is due by then may be served; else one that is due later may, by chance, the likelier the nearer its
+    deadline. Serving it costs each ``d`` before its own deadline one.
+    """
+    total = sum(weights)
+    members = [member for member, weight in enumerate(weights) if weight]
+    turn = [1] * len(weights)
+    release = [0] * len(weights)
+    deadline = [-(-total // weight) if weight else 0 for weight in weights]
+    slack: deque[int] = deque()
+    now = 0
+    while True:
+        while len(slack) < min(total, SIGHT):
+            slack.append(_spare(now, now + len(slack) + 1, weights, turn))
+        tight = now + 1 + next((ahead for ahead, spare in enumerate(slack) if not spare), len(slack))
+        free = [member for member in members if release[member] <= now and deadline[member] <= tight]
+        if not free:  # every other turn is spent: the one whose deadline is nearest, though it is out of sight
+            free = [min((m for m in members if release[m] <= now), key=deadline.__getitem__)]
+        odds = [1 / (deadline[member] - now) for member in free]
+        chosen = chance.choices(free, odds)[0] if len(free) > 1 else free[0]
+        for ahead in range(min(deadline[chosen] - now - 1, len(slack))):
+            slack[ahead] -= 1
+        slack.popleft()
+        now += 1
+        release[chosen] = turn[chosen] * total // weights[chosen]
+        turn[chosen] += 1
+        deadline[chosen] = -(-turn[chosen] * total // weights[chosen])
+        yield chosen
+
+
+def _spare(now: int, due: int, weights: Sequence[int], turn: Sequence[int]) -> int:
+    total = sum(weights)
+    owed = (max(0, due * weight // total - served + 1) for weight, served in zip(weights, turn, strict=True))
+    return due - now - sum(owed)
+
+
+class Draws:
+    """The draw states of every choice, kept by (question, group, candidates), so that they outlive the plans (rules R-52, R-58)."""
+
+    def __init__(self, chance: Random, size: int = 65536) -> None:
+        """Keep about ``size`` states; ``chance`` is the only source of randomness."""
+        self._chance = chance
+        self._store: Store[Hashable, Draw] = Store(size)
+
+    def rotation(self, key: Hashable, size: int) -> Draw:
+        """Give the rotation of a choice."""
+        return self._kept(("all", key), lambda: Rotation(size))
+
+    def weighted(self, key: Hashable, weights: Sequence[int], *, at_random: bool) -> Draw:
+        """Give the draw by weight of a choice; where every weight is 0 all count alike."""
+        kind = Lottery if at_random else Cycle
+        shares = weights if any(weights) else [1] * len(weights)
+        return self._kept((kind, key), lambda: kind(shares, self._chance))
+
+    def _kept(self, key: Hashable, make: Callable[[], Draw]) -> Draw:
+        draw = self._store.get(key)
+        if draw is None:
+            draw = make()
+            self._store.put(key, draw)
+        return draw

@@ -1,0 +1,210 @@
+"""The facts, and the record of those that were read.
+
+A plugin sees the client and the world only through the ``Facts`` that it is handed. Each read is recorded with the value
+it returned, and from that record follow the plan's key, what it is tied to, the ECS scope, and what ``explain`` prints.
+
+*Client facts* differ from query to query and key a plan. *World facts* (health, the held member) change in time and tie
+it. The *clock* says until when a value holds.
+"""
+
+from collections.abc import Callable, Collection, Hashable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from math import inf
+from typing import Final, Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+from gtm.chain.store import Store
+from gtm.model.member import Address, Group
+from gtm.model.place import Client, Known, Place
+from gtm.model.question import Question
+
+T = TypeVar("T")
+WorldKey = tuple[str, str]
+HEALTHY: Final = "healthy"
+HELD: Final = "held"
+
+
+class World(Protocol):
+    """The facts that change in time, as they stood when the walk began."""
+
+    def value(self, key: WorldKey) -> str | bool | None:
+        """Look one up; every key has a value."""
+        ...
+
+
+class ClientFact:
+    """One question about a client. There is a single object for each, so a plan's branches compare by identity."""
+
+    __slots__ = ("name", "read")
+
+    def __init__(self, name: str, read: Callable[[Client, Place], Known[Hashable]]) -> None:
+        """Name it for people; ``read`` answers it from the client and its place."""
+        self.name = name
+        self.read = read
+
+
+class Clients:
+    """What is known about clients, within bounds however many there are."""
+
+    def __init__(self, size: int = 32768) -> None:
+        """Keep about ``size`` places and ``size`` answers."""
+        self._facts: Store[Hashable, ClientFact] = Store(size)
+        self._places: Store[Hashable, Place] = Store(size)
+        self.known: Store[tuple[ClientFact, bytes], Known[Hashable]] = Store(size)
+
+    def fact(self, key: Hashable, name: str, read: Callable[[Client, Place], Known[Hashable]]) -> ClientFact:
+        """Give the one fact for this key."""
+        fact = self._facts.get(key)
+        if fact is None:
+            fact = ClientFact(name, read)
+            self._facts.put(key, fact)
+        return fact
+
+    def ask(self, fact: ClientFact, client: Client, locate: "Locate") -> Known[Hashable]:
+        """Answer a fact about a client, classifying the client when it is new."""
+        key = (fact, client.key)
+        known = self.known.get(key)
+        if known is None:
+            group, classify = locate
+            place = self._places.get((group, client.key))
+            if place is None:
+                place = classify(client)
+                self._places.put((group, client.key), place)
+            known = fact.read(client, place)
+            self.known.put(key, known)
+        return known
+
+
+Locate = tuple[Hashable, Callable[[Client], Place]]
+"""Whose classification it is, and how to do it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One fact that was read: its value, what it rests on, and the plugin that read it first.
+
+    ``client`` is set for a client fact, ``world`` for one that ties the plan; ``until`` is when a clock fact changes.
+    """
+
+    name: str
+    value: Hashable
+    by: str
+    client: ClientFact | None = None
+    world: WorldKey | None = None
+    prefix: int = 0
+    until: float = inf
+
+
+class Facts:
+    """What a walk may know. Reading is recording."""
+
+    def __init__(self, client: Client, world: World, clients: Clients, now: float) -> None:
+        """Begin a walk for a client; ``now`` in seconds since 1970."""
+        self._client, self._world, self._clients, self._now = client, world, clients, now
+        self.reads: dict[Hashable, Read] = {}
+        self.reader = ""
+        self.locate: Locate = ("", lambda _: Place())
+
+    def line(self, among: Collection[str]) -> str | None:
+        """Give the client's most specific line of those named (R-61), or None when it is on none of them."""
+        wanted = frozenset(among)
+        name = f"line among {', '.join(sorted(wanted))}"
+        return self._about(("line", wanted), name, lambda _, place: place.lines.best(wanted))
+
+    @property
+    def continent(self) -> str | None:
+        """The client's continent as two letters, such as ``EU``."""
+        return self._about("continent", "continent", lambda _, place: place.continent)
+
+    @property
+    def country(self) -> str | None:
+        """The client's country, ISO 3166-1 alpha-2, such as ``DE``."""
+        return self._about("country", "country", lambda _, place: place.country)
+
+    @property
+    def subdivision(self) -> str | None:
+        """The client's province or state, ISO 3166-2, such as ``CN-BJ``."""
+        return self._about("subdivision", "subdivision", lambda _, place: place.subdivision)
+
+    @property
+    def city(self) -> str | None:
+        """The client's city, by its English name."""
+        return self._about("city", "city", lambda _, place: place.city)
+
+    @property
+    def asn(self) -> int | None:
+        """The number of the AS that the client's network belongs to."""
+        return self._about("asn", "AS number", lambda _, place: place.asn)
+
+    @property
+    def organization(self) -> str | None:
+        """The holder of that AS."""
+        return self._about("organization", "organization", lambda _, place: place.organization)
+
+    def client_network(self, v4: int = 24, v6: int = 56) -> IPv4Network | IPv6Network:
+        """Give the client's network, no finer than these prefix lengths. Each network makes a plan of its own, so ask for less if it serves."""
+
+        def read(client: Client, _: Place) -> Known[IPv4Network | IPv6Network]:
+            prefix = min(v4 if client.address.version == 4 else v6, client.prefix)
+            return Known(ip_network((client.address, prefix), strict=False), prefix)
+
+        return self._about(("network", v4, v6), f"client network /{v4}, /{v6}", read)
+
+    def healthy(self, address: Address) -> bool:
+        """Tell whether an address's checks let it serve (R-21); its mode and whether it is enabled are in the address itself."""
+        return bool(self._of_world((HEALTHY, address.key), f"health of {address.key}"))
+
+    def held(self, group: Group) -> str | None:
+        """Give the key of the member that the group holds on to, if it does (R-57)."""
+        value = self._of_world((HELD, group.key), f"member held by {group.key}")
+        return value if isinstance(value, str) else None
+
+    def clock(self, name: str, schedule: Callable[[float], tuple[T, float]]) -> T:
+        """Read the clock through a schedule: it is given the time, and returns a value and the moment at which that changes.
+
+        Both are in seconds since 1970. No answer outlives that moment.
+        """
+        key = ("clock", name)
+        found = self.reads.get(key)
+        if found is None:
+            value, until = schedule(self._now)
+            found = Read(f"clock: {name}", value, self.reader, until=until)  # type: ignore[arg-type]
+            self.reads[key] = found
+        return found.value  # type: ignore[return-value]
+
+    def hours(self, start: str, end: str, zone: str = "UTC") -> bool:
+        """Tell whether it is between two times of the day (``"09:00"``, ``"17:30"``) in a time zone; the end is not included."""
+        return self.clock(f"{start} to {end} {zone}", lambda now: _between(now, start, end, ZoneInfo(zone)))
+
+    def _about(self, key: Hashable, name: str, read: Callable[[Client, Place], Known[T]]) -> T:
+        group, _ = self.locate
+        fact = self._clients.fact((group, key), name, read)  # type: ignore[arg-type]
+        found = self.reads.get(fact)
+        if found is None:
+            known = self._clients.ask(fact, self._client, self.locate)
+            found = Read(name, known.value, self.reader, client=fact, prefix=known.prefix)
+            self.reads[fact] = found
+        return found.value  # type: ignore[return-value]
+
+    def _of_world(self, key: WorldKey, name: str) -> str | bool | None:
+        found = self.reads.get(key)
+        if found is None:
+            found = Read(name, self._world.value(key), self.reader, world=key)
+            self.reads[key] = found
+        return found.value  # type: ignore[return-value]
+
+
+def _between(now: float, start: str, end: str, zone: ZoneInfo) -> tuple[bool, float]:
+    here = datetime.fromtimestamp(now, zone)
+    midnight = here.replace(hour=0, minute=0, second=0, microsecond=0)
+    moments = []
+    for day in (-1, 0, 1, 2):
+        for text, opens in ((start, True), (end, False)):
+            hour, _, minute = text.partition(":")
+            moment = (midnight + timedelta(days=day)).replace(hour=int(hour), minute=int(minute or 0))
+            moments.append((moment.timestamp(), opens))
+    moments.sort()
+    past = [opens for moment, opens in moments if moment <= now]
+    return past[-1], min(moment for moment, _ in moments if moment > now)

@@ -1,0 +1,75 @@
+"""What a plugin is: a class with a name, declared options, and methods marked ``@hookimpl``."""
+
+from collections.abc import Callable, Collection, Hashable, Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import ClassVar, TypeVar
+
+import msgspec
+
+from gtm.dns.name import ROOT, Name
+
+T = TypeVar("T")
+Networks = tuple[IPv4Network | IPv6Network, ...]
+
+
+class PluginFault(ValueError):
+    """A plugin can't do what its options ask; the message says what is wrong and what would be right.
+
+    ``line`` and ``file`` point into a file that the plugin read, where that is the place.
+    """
+
+    def __init__(self, message: str, file: Path | None = None, line: int | None = None) -> None:
+        """Say what is wrong, and where if it is not the option itself."""
+        super().__init__(message)
+        self.file = file
+        self.line = line
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of a plugin's options: each field is a key of its table in the chain, checked for its type."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a plugin is told when a chain is built.
+
+    ``folder`` is what relative paths are relative to; ``lines`` are the operator's own networks; ``steered`` the names of
+    access domains in this zone. ``once`` builds a thing that several chains share.
+    """
+
+    zone: Name = ROOT
+    folder: Path = Path()
+    lines: Mapping[str, Networks] = field(default_factory=dict)
+    steered: frozenset[Name] = frozenset()
+    warn: Callable[[str], None] = lambda _: None
+    _built: dict[Hashable, object] = field(default_factory=dict)
+
+    def once(self, key: Hashable, build: Callable[[], T]) -> T:
+        """Build a thing the first time that any chain of this configuration asks for it."""
+        if key not in self._built:
+            self._built[key] = build()
+        return self._built[key]  # type: ignore[return-value]
+
+
+class Plugin:
+    """Base of every plugin. One object is made for each place in a chain, and may do I/O then, but never later."""
+
+    name: ClassVar[str]
+    """Name in the Corefile."""
+    Options: ClassVar[type[Options]] = Options
+    """Keys that its table may have."""
+    policies: ClassVar[tuple[str, ...]] = ()
+    """Values of ``policy`` that its ``rank`` answers to."""
+
+    def __init__(self, options: Options, setup: Setup) -> None:
+        """Take the options as decoded; PluginFault when they can't be met."""
+
+    def lines(self) -> Collection[str]:
+        """Codes of the lines that its ``classify`` can tell, for checking the configuration."""
+        return ()
+
+    def files(self) -> Collection[Path]:
+        """Files that it was built from; when one is replaced, the configuration is loaded anew."""
+        return ()

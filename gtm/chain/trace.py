@@ -1,0 +1,40 @@
+"""What happened on a walk, in words."""
+
+from dataclasses import dataclass
+
+from gtm.model.ending import Ending
+from gtm.model.ranking import Ranking, Tier
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One word of the walk, for people: which hook of which plugin said what about whom."""
+
+    hook: str
+    plugin: str
+    group: str
+    member: str
+    word: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PluginError:
+    """A hook raised, or returned what it must not."""
+
+    plugin: str
+    hook: str
+    reason: str
+
+def told(word: Ranking | Ending) -> tuple[str, str]:
+    """Put what a hook returned into words: what kind it is, and what it says."""
+    if not isinstance(word, Ranking):
+        return type(word).__name__, ""
+    tiers = "; ".join(_shown(tier) for tier in word.tiers)
+    return "ranking" if word.tiers else "empty", tiers + (" (holds)" if word.hold else "")
+
+
+def _shown(tier: Tier) -> str:
+    if tier.give == "all":
+        return "all of " + ", ".join(share.member.key for share in tier.shares)
+    return "one of " + ", ".join(f"{share.member.key} x{share.weight}" for share in tier.shares)

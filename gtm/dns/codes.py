@@ -1,0 +1,50 @@
+"""Numbers of the protocol and their mnemonics, as IANA's DNS parameters register them."""
+
+from typing import Final
+
+import dns.exception
+import dns.rcode
+import dns.rdatatype
+
+A: Final = 1
+NS: Final = 2
+CNAME: Final = 5
+SOA: Final = 6
+PTR: Final = 12
+MX: Final = 15
+AAAA: Final = 28
+DNAME: Final = 39
+OPT: Final = 41
+DS: Final = 43
+IXFR: Final = 251
+AXFR: Final = 252
+ANY: Final = 255
+
+IN: Final = 1
+
+NOERROR: Final = 0
+FORMERR: Final = 1
+SERVFAIL: Final = 2
+NXDOMAIN: Final = 3
+NOTIMP: Final = 4
+REFUSED: Final = 5
+YXDOMAIN: Final = 6
+BADVERS: Final = 16
+
+
+def type_number(mnemonic: str) -> int:
+    """Give the number of a record type such as ``AAAA`` or ``TYPE65280`` (RFC 3597); ValueError when there is none."""
+    try:
+        return int(dns.rdatatype.from_text(mnemonic))
+    except (dns.exception.DNSException, ValueError) as fault:
+        raise ValueError(f'"{mnemonic}" is not a record type') from fault
+
+
+def type_text(number: int) -> str:
+    """Give the mnemonic of a record type, ``TYPEnnn`` (RFC 3597) where it has none."""
+    return dns.rdatatype.to_text(dns.rdatatype.RdataType.make(number))
+
+
+def rcode_text(number: int) -> str:
+    """Give the mnemonic of a response code."""
+    return dns.rcode.to_text(dns.rcode.Rcode.make(number))

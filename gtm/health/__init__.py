@@ -1,0 +1,1 @@
+"""What is believed of addresses, and what sticky groups hold on to: the only state that moves. Pure."""

@@ -1,0 +1,59 @@
+"""How a query ends when no address is drawn: a closed set, matched exhaustively.
+
+Negative endings carry the zone's SOA record, its TTL already lowered to the negative TTL (RFC 2308 section 5).
+"""
+
+from dataclasses import dataclass
+
+from gtm.dns.name import Name
+from gtm.dns.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Positive answer. ``target`` is set when the last record is an alias whose target is still to be asked.
+
+    ``additional`` may be left out of a reply that would not fit.
+    """
+
+    answer: tuple[Record, ...]
+    target: Name | None = None
+    additional: tuple[Record, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoData:
+    """The name exists, the type does not (NOERROR, empty answer)."""
+
+    soa: Record | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoName:
+    """The name does not exist (NXDOMAIN)."""
+
+    soa: Record | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """The name lies below a zone cut: NS records, and the addresses of servers within the cut (RFC 9471: these must fit)."""
+
+    authority: tuple[Record, ...]
+    glue: tuple[Record, ...] = ()
+    additional: tuple[Record, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Not ours to answer (REFUSED)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TooLong:
+    """A DNAME made a name of more than 255 octets (RFC 6672 section 2.2): YXDOMAIN, with the records that led there."""
+
+    answer: tuple[Record, ...]
+
+
+Ending = Records | NoData | NoName | Referral | Refused | TooLong

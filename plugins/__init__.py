@@ -1,0 +1,1 @@
+"""The built-in plugins. Each imports the public names of gtm only."""
