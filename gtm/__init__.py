@@ -7,11 +7,11 @@ from gtm.chain.facts import Facts
 from gtm.chain.hookspecs import hookimpl
 from gtm.chain.plugin import Networks, Options, Plugin, PluginFault, Setup
 from gtm.chain.word import Alert, Answered, Choice, Leaf, Observation, Option, Pick, Target
-from gtm.dns import codes
+from gtm.dns import codes, name
 from gtm.dns.name import BadName, Name
 from gtm.dns.record import MAX_TTL, Record
 from gtm.model.ending import Ending, NoData, NoName, Records, Referral, Refused, TooLong
-from gtm.model.health import Health, Verdict
+from gtm.model.health import Health, Verdict, meets
 from gtm.model.member import Address, Check, Domain, Group, Kind, Member, Mode, Pool
 from gtm.model.place import DEFAULT_LINE, Client, Known, Lines, NoLines, Place
 from gtm.model.question import Question
@@ -66,4 +66,6 @@ __all__ = [
     "Verdict",
     "codes",
     "hookimpl",
+    "meets",
+    "name",
 ]

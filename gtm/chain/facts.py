@@ -18,7 +18,6 @@ from zoneinfo import ZoneInfo
 from gtm.chain.store import Store
 from gtm.model.member import Address, Group
 from gtm.model.place import Client, Known, Place
-from gtm.model.question import Question
 
 T = TypeVar("T")
 WorldKey = tuple[str, str]
@@ -37,12 +36,11 @@ class World(Protocol):
 class ClientFact:
     """One question about a client. There is a single object for each, so a plan's branches compare by identity."""
 
-    __slots__ = ("name", "read")
+    __slots__ = ("locate", "name", "read")
 
-    def __init__(self, name: str, read: Callable[[Client, Place], Known[Hashable]]) -> None:
-        """Name it for people; ``read`` answers it from the client and its place."""
-        self.name = name
-        self.read = read
+    def __init__(self, name: str, locate: "Locate", read: Callable[[Client, Place], Known[Hashable]]) -> None:
+        """Name it for people; ``read`` answers it from the client and its place, which ``locate`` finds."""
+        self.name, self.locate, self.read = name, locate, read
 
 
 class Clients:
@@ -54,20 +52,23 @@ class Clients:
         self._places: Store[Hashable, Place] = Store(size)
         self.known: Store[tuple[ClientFact, bytes], Known[Hashable]] = Store(size)
 
-    def fact(self, key: Hashable, name: str, read: Callable[[Client, Place], Known[Hashable]]) -> ClientFact:
-        """Give the one fact for this key."""
-        fact = self._facts.get(key)
+    def fact(
+        self, key: Hashable, name: str, locate: "Locate", read: Callable[[Client, Place], Known[Hashable]]
+    ) -> ClientFact:
+        """Give the one fact for this key within a chain's classification."""
+        whole = (locate[0], key)
+        fact = self._facts.get(whole)
         if fact is None:
-            fact = ClientFact(name, read)
-            self._facts.put(key, fact)
+            fact = ClientFact(name, locate, read)
+            self._facts.put(whole, fact)
         return fact
 
-    def ask(self, fact: ClientFact, client: Client, locate: "Locate") -> Known[Hashable]:
+    def ask(self, fact: ClientFact, client: Client) -> Known[Hashable]:
         """Answer a fact about a client, classifying the client when it is new."""
         key = (fact, client.key)
         known = self.known.get(key)
         if known is None:
-            group, classify = locate
+            group, classify = fact.locate
             place = self._places.get((group, client.key))
             if place is None:
                 place = classify(client)
@@ -79,6 +80,7 @@ class Clients:
 
 Locate = tuple[Hashable, Callable[[Client], Place]]
 """Whose classification it is, and how to do it."""
+NOWHERE: Final[Locate] = ("", lambda _: Place())
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class Facts:
         self._client, self._world, self._clients, self._now = client, world, clients, now
         self.reads: dict[Hashable, Read] = {}
         self.reader = ""
-        self.locate: Locate = ("", lambda _: Place())
+        self.locate: Locate = NOWHERE
 
     def line(self, among: Collection[str]) -> str | None:
         """Give the client's most specific line of those named (R-61), or None when it is on none of them."""
@@ -170,7 +172,7 @@ class Facts:
         found = self.reads.get(key)
         if found is None:
             value, until = schedule(self._now)
-            found = Read(f"clock: {name}", value, self.reader, until=until)  # type: ignore[arg-type]
+            found = Read(f"clock: {name}", value, self.reader, until=until)
             self.reads[key] = found
         return found.value  # type: ignore[return-value]
 
@@ -179,11 +181,10 @@ class Facts:
         return self.clock(f"{start} to {end} {zone}", lambda now: _between(now, start, end, ZoneInfo(zone)))
 
     def _about(self, key: Hashable, name: str, read: Callable[[Client, Place], Known[T]]) -> T:
-        group, _ = self.locate
-        fact = self._clients.fact((group, key), name, read)  # type: ignore[arg-type]
+        fact = self._clients.fact(key, name, self.locate, read)
         found = self.reads.get(fact)
         if found is None:
-            known = self._clients.ask(fact, self._client, self.locate)
+            known = self._clients.ask(fact, self._client)
             found = Read(name, known.value, self.reader, client=fact, prefix=known.prefix)
             self.reads[fact] = found
         return found.value  # type: ignore[return-value]

@@ -31,5 +31,3 @@ def rescue(group: Group, word: object) -> str | None:
 def ending(word: object) -> str | None:
     """Check an Ending: one of the closed set, made of records."""
     return None if isinstance(word, _ENDINGS) else f"returned {word!r}, neither None nor an Ending"
-
-

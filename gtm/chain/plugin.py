@@ -31,6 +31,9 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Base of a plugin's options: each field is a key of its table in the chain, checked for its type."""
 
 
+AnyOptions = Options
+
+
 @dataclass(frozen=True)
 class Setup:
     """What a plugin is told when a chain is built.
@@ -63,7 +66,7 @@ class Plugin:
     policies: ClassVar[tuple[str, ...]] = ()
     """Values of ``policy`` that its ``rank`` answers to."""
 
-    def __init__(self, options: Options, setup: Setup) -> None:
+    def __init__(self, options: AnyOptions, setup: Setup) -> None:
         """Take the options as decoded; PluginFault when they can't be met."""
 
     def lines(self) -> Collection[str]:

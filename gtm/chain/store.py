@@ -40,11 +40,16 @@ class Store(Generic[K, V]):
         self.young.pop(key, None)
         self._old.pop(key, None)
 
+    def clear(self) -> None:
+        """Forget everything."""
+        self.young.clear()
+        self._old.clear()
+
     def __len__(self) -> int:
         """Count the entries."""
         return len(self.young) + len(self._old)
 
-    def __iter__(self) -> Iterator[K]:
-        """Yield every key."""
-        yield from self.young
-        yield from self._old
+    def values(self) -> Iterator[V]:
+        """Yield every value."""
+        yield from self.young.values()
+        yield from self._old.values()

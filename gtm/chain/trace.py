@@ -26,6 +26,7 @@ class PluginError:
     hook: str
     reason: str
 
+
 def told(word: Ranking | Ending) -> tuple[str, str]:
     """Put what a hook returned into words: what kind it is, and what it says."""
     if not isinstance(word, Ranking):

@@ -38,10 +38,9 @@ class Nobody(Enum):
 class Walk:
     """One walk. ``steps``, ``errors`` and ``holds`` tell afterwards what happened on it."""
 
-    def __init__(self, service: Service, facts: Facts) -> None:
-        """Prepare a walk over what is served."""
-        self._service = service
-        self._facts = facts
+    def __init__(self, service: Service, facts: Facts, locate: Callable[[Chain, Client], Place]) -> None:
+        """Prepare a walk over what is served; ``locate`` is what finds a client's place when a fact needs it."""
+        self._service, self._facts, self._locate = service, facts, locate
         self._aliases = 0
         self._refused = False
         self._qtype = 0
@@ -80,9 +79,7 @@ class Walk:
             case NoName(soa):
                 static = Static(codes.NXDOMAIN, authority=(soa,) if soa else ())
             case Referral(authority, glue, additional):
-                static = Static(
-                    authoritative=bool(answer), authority=authority, additional=glue, optional=additional
-                )
+                static = Static(authoritative=bool(answer), authority=authority, additional=glue, optional=additional)
             case TooLong(records):
                 answer += records
                 static = Static(codes.YXDOMAIN)
@@ -94,11 +91,11 @@ class Walk:
         return Outcome(asked, answer, static)
 
     def _answer(self, chain: Chain, asked: Question) -> Steered | Ending:
-        self._facts.locate = (chain.zone, partial(self._classify, chain))
+        self._facts.locate = (chain.zone, partial(self._locate, chain))
         domain = self._domain(asked)
         if domain is None:
             return self._fallback(chain, asked)
-        picked = self.choose(chain, domain)
+        picked: Pick | Ending | Nobody = self.choose(chain, domain)
         rescued = picked is Nobody.REFUSED
         if rescued:
             picked = self._rescue(chain, domain)
@@ -125,11 +122,13 @@ class Walk:
         ranking = self._first(chain.rank, "rank", group, partial(law.ranking, group))
         if ranking is None:
             return Nobody.REFUSED
-        asked = set()
+        asked: set[str] = set()
         for tier in ranking.tiers:
             ways = [(share, self._admit(chain, group, share.member)) for share in tier.shares]
             asked.update(share.member.key for share in tier.shares)
-            options = tuple(Option(share.member, share.weight, way) for share, way in ways if isinstance(way, Pick | Leaf))
+            options = tuple(
+                Option(share.member, share.weight, way) for share, way in ways if isinstance(way, Pick | Leaf)
+            )
             if options:
                 if ranking.hold:
                     self.holds[group.key] = options[0].member.key
@@ -184,7 +183,7 @@ class Walk:
 
     def _rescue(self, chain: Chain, group: Group) -> Pick | Ending | Nobody:
         """Ask who serves when nobody may; health is not asked again (R-80 to R-84), disabled members stay out (R-83)."""
-        word = self._first(chain.rescue, "rescue", group, partial(law.rescue, group))
+        word: Ranking | Ending | None = self._first(chain.rescue, "rescue", group, partial(law.rescue, group))
         if word is None:
             return Nobody.REFUSED
         if not isinstance(word, Ranking):
@@ -222,7 +221,7 @@ class Walk:
         return Steered(choice, ttl, ttl_from)
 
     def _fallback(self, chain: Chain, asked: Question) -> Ending:
-        word = self._first(chain.fallback, "fallback", asked, law.ending)
+        word: Ending | None = self._first(chain.fallback, "fallback", asked, law.ending)
         exists = asked.name in self._service.steered
         if word is None:
             return NoData() if exists else Refused()
@@ -239,24 +238,16 @@ class Walk:
         soa = word.answer[0]
         return NoData(Record(soa.owner, soa.rtype, min(soa.ttl, int.from_bytes(soa.rdata[-4:])), soa.rdata))
 
-    def _classify(self, chain: Chain, client: Client) -> Place:
-        place = Place()
-        for plugin, hook in chain.classify:
-            word = self._call(plugin, "classify", hook, client, place)
-            if isinstance(word, Place):
-                place = word
-            elif word is not None:
-                self._err(plugin, "classify", f"returned {word!r}, neither None nor a Place")
-        return place
-
-    def _first(self, hooks: tuple[Hook, ...], hook: str, subject: Group | Question, law_of: Callable[[Any], str | None]) -> Any:
+    def _first(
+        self, hooks: tuple[Hook, ...], hook: str, subject: Group | Question, law_of: Callable[[Any], str | None]
+    ) -> Any:
         """Ask plugin after plugin until one answers lawfully."""
         for plugin, function in hooks:
             word = self._call(plugin, hook, function, subject, self._facts)
             if word is None:
                 self._say(hook, plugin, subject, None, "pass", "")
                 continue
-            wrong = law_of(word)
+            wrong = _judged(law_of, word)
             if wrong is None:
                 self._say(hook, plugin, subject, None, *told(word))
                 return word
@@ -278,3 +269,10 @@ class Walk:
     def _say(self, hook: str, plugin: str, subject: Group | Question, member: Member | None, *word: str) -> None:
         where = str(subject) if isinstance(subject, Question) else subject.key
         self.steps.append(Step(hook, plugin, where, member.key if member else "", word[0], word[1]))
+
+
+def _judged(law_of: Callable[[Any], str | None], word: object) -> str | None:
+    try:
+        return law_of(word)
+    except Exception as fault:  # noqa: BLE001  a value so broken that it can't even be looked at
+        return f"returned {word!r}, which breaks its law: {fault}"

@@ -21,7 +21,7 @@ class BadName(ValueError):
 
 
 def parse(text: str) -> Name:
-    """Read a name in presentation form (``\\.`` and ``\\DDD`` escapes, final dot optional); BadName when it is none."""
+    r"""Read a name in presentation form (``\.`` and ``\DDD`` escapes, final dot optional); BadName when it is none."""
     if text in (".", ""):
         return ROOT
     pieces = [bytearray()]

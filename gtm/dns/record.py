@@ -36,12 +36,19 @@ class Record:
 class Writer:
     """Writes records behind a question that begins at offset 12, and remembers where every name stands."""
 
-    def __init__(self, question: Name) -> None:
-        """Start behind a question for this name."""
+    def __init__(self, question: Name, most: int = MAX_TTL) -> None:
+        """Start behind a question for this name; a TTL above ``most`` seconds is written as that."""
+        self._most = most
         self._seen: dict[bytes, int] = {}
         self._at = 12
         self._remember(question, self._at)
         self._at += len(question) + 4
+
+    def fork(self) -> "Writer":
+        """Give a writer that goes on from here on its own."""
+        twin = Writer(name.ROOT, self._most)
+        twin._seen, twin._at = dict(self._seen), self._at
+        return twin
 
     def section(self, records: Iterable[Record]) -> bytes:
         """Write records one after the other; the next section goes on where this one ended."""
@@ -51,7 +58,7 @@ class Writer:
             out += self._name(record.owner)
             self._at = start + len(out) + _FIXED.size
             rdata = self._rdata(record)
-            out += _FIXED.pack(record.rtype, codes.IN, record.ttl, len(rdata)) + rdata
+            out += _FIXED.pack(record.rtype, codes.IN, min(record.ttl, self._most), len(rdata)) + rdata
             self._at = start + len(out)
         return bytes(out)
 

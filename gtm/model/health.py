@@ -23,3 +23,8 @@ class Health(Enum):
     def is_good(self) -> bool:
         """Every state but ``exceptional`` lets an address serve (R-21, R-28)."""
         return self is not Health.EXCEPTIONAL
+
+
+def meets(good: int, total: int, percent: int) -> bool:
+    """Tell whether enough are good: at least one, and at least ``percent`` of all (R-26, R-30)."""
+    return good >= 1 and good * 100 >= percent * total

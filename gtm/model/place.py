@@ -12,7 +12,7 @@ from typing import Generic, Protocol, TypeVar
 
 DEFAULT_LINE = "default"
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,10 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True)
-class Known(Generic[T]):
+class Known(Generic[T_co]):
     """A value and the number of leading address bits that it rests on."""
 
-    value: T
+    value: T_co
     prefix: int = 0
 
 

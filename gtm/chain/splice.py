@@ -1,0 +1,237 @@
+"""From an outcome to octets that stand ready: what a plan draws among is encoded when it is made, not when it answers.
+
+A *piece* is drawn as (number of records, octets). Owner names are pointers into the question or into the aliases before,
+so a piece fits whatever case the question was asked in (RFC 1035 section 4.1.4).
+"""
+
+from collections.abc import Callable, Hashable
+from functools import lru_cache
+from struct import Struct
+from typing import Final, Protocol
+
+from gtm.chain.draw import Draw, Draws
+from gtm.chain.word import Leaf, Outcome, Pick, Static, Steered
+from gtm.dns import codes
+from gtm.dns.name import ROOT, Name
+from gtm.dns.record import MAX_TTL, Record, Writer
+from gtm.model.member import Address, Kind
+from gtm.model.question import Question
+
+Part = tuple[int, bytes]
+Heads = tuple[bytes, bytes, bytes, bytes]
+"""The header behind the identifier, for a query without and with RD, then the same with an OPT record in the reply."""
+Reply = tuple[Heads, bytes]
+
+QR_AA: Final = 0x8400
+QR: Final = 0x8000
+TC: Final = 0x0200
+RD: Final = 0x0100
+_HEAD: Final = Struct("!HHHHH")
+
+
+@lru_cache(maxsize=4096)
+def heads(flags: int, answers: int, authorities: int = 0, additionals: int = 0) -> Heads:
+    """Build the four forms of a reply's header, identifier left out."""
+    plain, opt = additionals, additionals + 1
+    return (
+        _HEAD.pack(flags, 1, answers, authorities, plain),
+        _HEAD.pack(flags | RD, 1, answers, authorities, plain),
+        _HEAD.pack(flags, 1, answers, authorities, opt),
+        _HEAD.pack(flags | RD, 1, answers, authorities, opt),
+    )
+
+
+TRUNCATED: Final = heads(QR_AA | TC, 0)
+FAILED: Final = Outcome(Question(ROOT, 0), (), Static(codes.SERVFAIL, authoritative=False))
+
+
+class Piece(Protocol):
+    """Something to answer with."""
+
+    def draw(self) -> Part:
+        """Give the number of records and their octets."""
+        ...
+
+
+class Fixed:
+    """Always the same records."""
+
+    __slots__ = ("part",)
+
+    def __init__(self, part: Part) -> None:
+        """Hold them."""
+        self.part = part
+
+    def draw(self) -> Part:
+        """Give them."""
+        return self.part
+
+
+class Turns:
+    """Fixed parts, one of them at a time as the draw says."""
+
+    __slots__ = ("draws", "parts")
+
+    def __init__(self, draws: Draw, parts: list[Part]) -> None:
+        """Prepare each part."""
+        self.draws, self.parts = draws, parts
+
+    def draw(self) -> Part:
+        """Give the next."""
+        return self.parts[self.draws.next()]
+
+
+class One:
+    """One of several pieces, as the draw says."""
+
+    __slots__ = ("_draw", "_pieces")
+
+    def __init__(self, draw: Draw, pieces: list[Piece]) -> None:
+        """Choose among pieces."""
+        self._draw, self._pieces = draw, pieces
+
+    def draw(self) -> Part:
+        """Draw one, and let it draw."""
+        return self._pieces[self._draw.next()].draw()
+
+
+class Blocks:
+    """All of several pieces, the order of the blocks rotated (AMB-11)."""
+
+    __slots__ = ("_draw", "_pieces")
+
+    def __init__(self, draw: Draw, pieces: list[Piece]) -> None:
+        """Put pieces one behind the other."""
+        self._draw, self._pieces = draw, pieces
+
+    def draw(self) -> Part:
+        """Rotate the blocks, and let each draw."""
+        first = self._draw.next()
+        parts = [piece.draw() for piece in (*self._pieces[first:], *self._pieces[:first])]
+        return sum(count for count, _ in parts), b"".join(octets for _, octets in parts)
+
+
+class Plan:
+    """What a walk leaves behind: everything about the answer but the draw.
+
+    ``until`` is the moment (seconds since 1970) from which it must not be used. ``brief`` is the reply without its
+    optional records, where it has any.
+    """
+
+    __slots__ = ("_finish", "_piece", "brief", "rcode", "until")
+
+    def __init__(self, piece: Piece, finish: Callable[[Part], Reply], rcode: int, brief: Reply | None = None) -> None:
+        """Draw from a piece; ``finish`` puts the header and the aliases around it."""
+        self._piece, self._finish = piece, finish
+        self.rcode, self.brief = rcode, brief
+        self.until = float("inf")
+
+    def draw(self) -> Reply:
+        """Give a reply: the header's four forms, and the octets behind the question."""
+        return self._finish(self._piece.draw())
+
+
+def prepare(question: Question, outcome: Outcome, draws: Draws, most: int = MAX_TTL) -> Plan:
+    """Make the plan of an outcome; no TTL in it is above ``most`` seconds.
+
+    Draw states are found, not made anew, so shares go on where they were (R-52).
+    """
+    writer = Writer(question.name, most)
+    lead = writer.section(outcome.answer)
+    led = len(outcome.answer)
+    if isinstance(outcome.end, Static):
+        return _static(outcome, outcome.end, lead, writer)
+    piece = Splicer(question, draws, outcome.question.name, outcome.end.ttl).piece(outcome.end.choice.pick, writer)
+    memo: dict[int, Heads] = {}
+
+    def finish(part: Part) -> Reply:
+        count, octets = part
+        if (head := memo.get(count)) is None:
+            head = memo[count] = heads(QR_AA, led + count)
+        return head, lead + octets
+
+    return Plan(piece, finish, codes.NOERROR)
+
+
+def _static(outcome: Outcome, end: Static, lead: bytes, writer: Writer) -> Plan:
+    flags = (QR_AA if end.authoritative else QR) | end.rcode
+    authority = writer.section(end.authority)
+    needed = lead + authority + writer.section(end.additional)
+    whole = needed + writer.section(end.optional)
+    counts = (len(outcome.answer), len(end.authority), len(end.additional))
+    full: Reply = (heads(flags, counts[0], counts[1], counts[2] + len(end.optional)), whole)
+    brief: Reply | None = (heads(flags, *counts), needed) if end.optional else None
+    return Plan(Fixed((0, b"")), lambda _: full, end.rcode, brief)
+
+
+class Splicer:
+    """Encodes what was chosen for one question."""
+
+    def __init__(self, question: Question, draws: Draws, owner: Name, ttl: int) -> None:
+        """Take draw states from ``draws``; ``owner`` and ``ttl`` in seconds go into each record."""
+        self._question, self._draws, self._owner, self._ttl = question, draws, owner, ttl
+
+    def piece(self, way: Pick | Leaf, writer: Writer) -> Piece:
+        """Encode a group or an address behind what the writer has written."""
+        if isinstance(way, Leaf):
+            return self._leaf(way, writer)
+        pieces = [self.piece(option.leads, writer.fork()) for option in way.options]
+        if way.give == "one":
+            draw = self._draws.weighted(self._key(way), [o.weight for o in way.options], at_random=way.at_random)
+        else:
+            draw = self._draws.rotation(self._key(way), len(pieces))
+            if not _is_single(way):
+                return _blocks(draw, pieces)
+        # a CNAME stands alone: of a rotation that comes first, only the first is given (R-15)
+        fixed = [piece.part for piece in pieces if isinstance(piece, Fixed)]
+        return Turns(draw, fixed) if len(fixed) == len(pieces) else One(draw, pieces)
+
+    def _key(self, pick: Pick) -> Hashable:
+        return self._question, pick.group, tuple((option.member.key, option.weight) for option in pick.options)
+
+    def _leaf(self, leaf: Leaf, writer: Writer) -> Piece:
+        address = leaf.member.item
+        assert isinstance(address, Address)
+        record = Record(self._owner, address.kind.rtype, self._ttl, address.rdata)
+        octets = writer.section((record,))
+        if leaf.then is None:
+            return Fixed((1, octets))
+        then = leaf.then
+        lead = octets + writer.section(then.answer)
+        led = 1 + len(then.answer)
+        if not isinstance(then.end, Steered):
+            return Fixed((led, lead))
+        below = Splicer(self._question, self._draws, then.question.name, then.end.ttl)
+        return Led((led, lead), below.piece(then.end.choice.pick, writer))
+
+
+class Led:
+    """A CNAME, and behind it whatever its target is answered with."""
+
+    __slots__ = ("_below", "_count", "_lead")
+
+    def __init__(self, lead: Part, below: Piece) -> None:
+        """Put fixed records before a piece."""
+        self._count, self._lead = lead
+        self._below = below
+
+    def draw(self) -> Part:
+        """Draw below, and put the CNAME before it."""
+        count, octets = self._below.draw()
+        return self._count + count, self._lead + octets
+
+
+def _blocks(draw: Draw, pieces: list[Piece]) -> Piece:
+    fixed = [piece.part for piece in pieces if isinstance(piece, Fixed)]
+    if len(fixed) < len(pieces) or len(fixed) > 64:
+        return Blocks(draw, pieces)
+    count = sum(records for records, _ in fixed)
+    octets = [part for _, part in fixed]
+    return Turns(draw, [(count, b"".join(octets[first:] + octets[:first])) for first in range(len(octets))])
+
+
+def _is_single(way: Pick | Leaf) -> bool:
+    """Tell whether this comes down to a CNAME, of which an answer holds exactly one."""
+    if isinstance(way, Leaf):
+        return isinstance(way.member.item, Address) and way.member.item.kind is Kind.DOMAIN
+    return any(_is_single(option.leads) for option in way.options)

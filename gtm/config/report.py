@@ -1,0 +1,54 @@
+"""Where a load writes down what it finds wrong: everything, once, and in the order of the files."""
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from gtm.config.fault import Fault
+from gtm.config.source import At
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+class Report:
+    """Faults and warnings of one load."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._faults: dict[Fault, None] = {}
+        self._warnings: dict[Fault, None] = {}
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """What keeps the configuration from being used."""
+        return _ordered(self._faults)
+
+    @property
+    def warnings(self) -> tuple[Fault, ...]:
+        """What is allowed, and probably not meant."""
+        return _ordered(self._warnings)
+
+    def add(self, fault: Fault) -> None:
+        """Note a fault that is ready made."""
+        self._faults[fault] = None
+
+    def fault(self, at: At, message: str) -> None:
+        """Note that a place is wrong."""
+        self.add(at.fault(message))
+
+    def warn(self, at: At, message: str) -> None:
+        """Note that a place is doubtful."""
+        self._warnings[at.fault(message)] = None
+
+    def attempt(self, at: At, parse: Callable[P, T], *given: P.args, **named: P.kwargs) -> T | None:
+        """Parse a value; its ValueError becomes a fault at the place, and the value None."""
+        try:
+            return parse(*given, **named)
+        except ValueError as fault:
+            self.fault(at, str(fault))
+            return None
+
+
+def _ordered(found: dict[Fault, None]) -> tuple[Fault, ...]:
+    files = {fault.file: place for place, fault in reversed(list(enumerate(found)))}
+    return tuple(sorted(found, key=lambda fault: (files[fault.file], fault.line or 0)))

@@ -1,0 +1,133 @@
+"""Where things stand in a TOML text: the line of every table header, key and array element.
+
+The text must be valid TOML, which ``tomllib`` has checked before; the scanner reads structure only, and no values.
+"""
+
+import re
+import tomllib
+from collections import defaultdict
+from typing import Final
+
+Path = tuple[str | int, ...]
+"""Keys and array positions (from 0) that lead from the top of a document to a value."""
+
+_TOKEN: Final = re.compile(
+    r"""[ \t]*+ (?:\#[^\n]*+)?+ (
+      \n
+    | \"\"\" (?: [^"\\]++ | \\. | "{1,2}(?!") )*+ "{3,5}
+    | ''' (?: [^']++ | '{1,2}(?!') )*+ '{3,5}
+    | " (?: [^"\\\n]++ | \\. )*+ "
+    | ' [^'\n]*+ '
+    | [\[\]{},=.]
+    | [^\s\[\]{},=.\#"']++
+    )""",
+    re.VERBOSE | re.DOTALL,
+)
+_ENDS: Final = frozenset({",", "]", "}", "\n", ""})
+
+
+def index(text: str) -> dict[Path, int]:
+    """Map the path of everything in a valid document to its line, counted from 1."""
+    return _Scanner(text.replace("\r\n", "\n")).run()
+
+
+class _Scanner:
+    def __init__(self, text: str) -> None:
+        self._tokens = _TOKEN.findall(text)
+        self._tokens.append("")
+        self._next = 0
+        self._line = 1
+        self._table: Path = ()
+        self._counts: defaultdict[Path, int] = defaultdict(int)
+        self.found: dict[Path, int] = {}
+
+    def run(self) -> dict[Path, int]:
+        """Read headers and pairs up to the end."""
+        while token := self._tokens[self._next]:
+            if token == "\n":
+                self._take()
+            elif token == "[":
+                self._header()
+            else:
+                self._pair(self._table)
+        return self.found
+
+    def _take(self) -> str:
+        token: str = self._tokens[self._next]
+        if token:
+            self._next += 1
+        if "\n" in token:
+            self._line += token.count("\n")
+        return token
+
+    def _header(self) -> None:
+        line = self._line
+        self._take()
+        is_array = self._tokens[self._next] == "["
+        if is_array:
+            self._take()
+        *above, last = self._key()
+        path: Path = ()
+        for key in above:
+            path = self._latest((*path, key))
+            self.found.setdefault(path, line)
+        path = (*path, last)
+        if is_array:
+            self._counts[path] += 1
+            self.found.setdefault(path, line)
+            path = self._latest(path)
+        self.found[path] = line
+        self._table = path
+        while self._tokens[self._next] == "]":
+            self._take()
+
+    def _latest(self, path: Path) -> Path:
+        """Go into the element of an array of tables that was begun last."""
+        count = self._counts.get(path)
+        return (*path, count - 1) if count else path
+
+    def _key(self) -> list[str]:
+        keys = [_plain(self._take())]
+        while self._tokens[self._next] == ".":
+            self._take()
+            keys.append(_plain(self._take()))
+        return keys
+
+    def _pair(self, table: Path) -> None:
+        line, path = self._line, table
+        for key in self._key():
+            path = (*path, key)
+            self.found.setdefault(path, line)
+        self._take()
+        self._value(path)
+
+    def _value(self, path: Path) -> None:
+        token = self._tokens[self._next]
+        if token in ("[", "{"):
+            self._take()
+            self._inside(path, token == "[")
+            return
+        while self._tokens[self._next] not in _ENDS:
+            self._take()
+
+    def _inside(self, path: Path, is_array: bool) -> None:
+        count = 0
+        while token := self._tokens[self._next]:
+            if token in ("\n", ","):
+                self._take()
+            elif token in ("]", "}"):
+                self._take()
+                return
+            elif is_array:
+                self.found[(*path, count)] = self._line
+                self._value((*path, count))
+                count += 1
+            else:
+                self._pair(path)
+
+
+def _plain(token: str) -> str:
+    if token[:1] not in ('"', "'"):
+        return token
+    key, *_ = tomllib.loads(f"{token} = 0")
+    return key

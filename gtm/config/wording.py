@@ -1,0 +1,61 @@
+"""How faults speak: values quoted, names listed, and the nearest name offered."""
+
+from collections.abc import Collection, Iterable
+from difflib import get_close_matches
+from json import dumps
+from typing import Final
+
+_LONGEST: Final = 60
+_MOST: Final = 8
+
+
+def quote(value: object) -> str:
+    """Show a value as TOML would write it; containers by their kind, long texts cut, nothing unprintable."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, list | tuple):
+        return "an array"
+    if not isinstance(value, str):
+        return _short(str(value)) if not isinstance(value, int) or value.bit_length() < 1000 else "so large a number"
+    return dumps(_short("".join(map(_printable, value))), ensure_ascii=False).replace("\\\\u", "\\u")
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Find the known name that a word was probably meant to be."""
+    names = list(known)
+    folded = {name.casefold(): name for name in names}
+    if word.casefold() in folded:
+        return folded[word.casefold()]
+    return next(iter(get_close_matches(word, names, n=1)), None)
+
+
+def unknown(word: str, kind: str, known: Collection[str]) -> str:
+    """Say that a word names nothing of this kind (``a pool``), and offer the nearest name or list those there are."""
+    meant = nearest(word, known)
+    said = f"{quote(word)} is not {kind}"
+    if meant is not None:
+        return f"{said}; did you mean {quote(meant)}?"
+    return f"{said}; known: {listed(known)}" if known else f"{said}; there is none"
+
+
+def listed(names: Collection[str]) -> str:
+    """Quote names in order, the first few where there are many."""
+    ordered = sorted(names)
+    shown = ", ".join(map(quote, ordered[:_MOST]))
+    return f"{shown} and {len(ordered) - _MOST} more" if len(ordered) > _MOST else shown
+
+
+def raised(fault: BaseException) -> str:
+    """Tell of an exception in one line, for code that is not ours."""
+    text = " ".join(str(fault).split())
+    return f"{type(fault).__name__}: {_short(text, 300)}" if text else type(fault).__name__
+
+
+def _short(text: str, longest: int = _LONGEST) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}…"
+
+
+def _printable(character: str) -> str:
+    return character if character.isprintable() else f"\\u{ord(character):04x}"

@@ -1,0 +1,256 @@
+"""The heart, without sockets, files or clock: a packet, a peer and the time come in, a reply or nothing goes out.
+
+octets - which question? - which plan? - draw - splice - octets        a hit: no plugin, no library, no message object
+                                |
+                               walk                                    else: once for each new combination of facts
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from ipaddress import ip_address
+from random import Random
+from typing import Final
+
+from gtm.chain.chain import Chain, Service
+from gtm.chain.classify import classify
+from gtm.chain.draw import Draws
+from gtm.chain.facts import HEALTHY, HELD, Clients, Facts, WorldKey
+from gtm.chain.plan import Node, Plans, lifetime
+from gtm.chain.splice import FAILED, QR, RD, TRUNCATED, Plan, heads, prepare
+from gtm.chain.store import Store
+from gtm.chain.trace import PluginError
+from gtm.chain.walk import Walk
+from gtm.dns import codes
+from gtm.dns.edns import UDP_CEILING, UDP_PLAIN, Edns
+from gtm.dns.query import HEADER, OPCODE, Fault, Query, decode
+from gtm.health.sticky import Sticky
+from gtm.health.table import State, Table, judge
+from gtm.model.health import Health
+from gtm.model.member import Address, Pool
+from gtm.model.place import Client, Place
+from gtm.model.question import Question
+
+STREAM_LIMIT: Final = 65535
+"""Largest reply in octets on a stream (RFC 1035 section 4.2.2)."""
+_AD, _CD = 0x0020, 0x0010
+# header of an ordinary query behind the identifier -> which of a reply's four headers answers it
+_ORDINARY: Final = {
+    (rd | ad | cd).to_bytes(2) + b"\0\1\0\0\0\0" + opt.to_bytes(2): (rd >> 8) | opt << 1
+    for rd in (0, RD) for ad in (0, _AD) for cd in (0, _CD) for opt in (0, 1)
+}  # fmt: skip
+_SCOPES: Final = tuple(bytes((scope,)) for scope in range(129))
+_NEVER: Final = (codes.AXFR, codes.IXFR)
+RETRY: Final = 1.0
+"""Seconds for which an answer is kept that a plugin's fault had a part in."""
+
+
+class Visitor:
+    """What an OPT record says, ready for use: the reply's size limit, the client's network, the reply's OPT around the scope."""
+
+    __slots__ = ("client", "limit", "opt", "tail")
+
+    def __init__(self, edns: Edns | None) -> None:
+        """Read a version 0 OPT record, or the absence of one."""
+        self.limit = min(edns.size, UDP_CEILING) if edns else UDP_PLAIN
+        self.client: Client | None = None
+        self.opt, self.tail = edns.reply() if edns else b"", b""
+        subnet = edns.subnet if edns else None
+        # a prefix of 0 says: do not use my clients' network (RFC 7871 section 7.1.2); the scope stays 0
+        if subnet and subnet.source:
+            self.client = Client(ip_address(subnet.address), subnet.source)
+            cut = len(self.opt) - len(subnet.octets)
+            self.opt, self.tail = self.opt[: cut - 1], self.opt[cut:]
+
+
+_NO_OPT: Final = Visitor(None)
+
+
+def _ignore(_error: PluginError, _question: Question | None) -> None:
+    """Report to nobody."""
+
+
+class Engine:
+    """Answers queries over one service, which can be exchanged for another between two of them."""
+
+    def __init__(
+        self, service: Service, chance: Random, report: Callable[[PluginError, Question | None], None] = _ignore
+    ) -> None:
+        """Serve; ``chance`` is the only source of randomness, ``report`` hears of plugins that broke the law."""
+        self._chance, self._report = chance, report
+        self._draws = Draws(chance)
+        self._visitors: Store[bytes, Visitor] = Store(32768)
+        self._peers: Store[str, Client] = Store(32768)
+        self.table = Table()
+        self.state = State()
+        self.walks = 0
+        self._adopt(service)
+
+    def _adopt(self, service: Service) -> None:
+        self.service = service
+        self._plans, self._clients = Plans(), Clients()
+        self._sticky = Sticky(service)
+        self._told_of: dict[str, list[Address]] = {}
+        for domain in service.domains.values():
+            for pool in domain.members:
+                for member in pool.item.members if isinstance(pool.item, Pool) else ():
+                    if isinstance(address := member.item, Address):
+                        for key in (address.key, *(check.key for check in address.checks)):
+                            self._told_of.setdefault(key, []).append(address)
+
+    def exchange(self, service: Service, now: float) -> None:
+        """Serve another service from the next query on; verdicts, held members and draws go on where they were."""
+        self._adopt(service)
+        every = {address.key: address for found in self._told_of.values() for address in found}
+        down = frozenset(key for key, address in every.items() if judge(address, self.table) is Health.EXCEPTIONAL)
+        self.state = replace(self.state, down=down)
+        self._settle(None, now)
+
+    def publish(self, table: Table, now: float) -> None:
+        """Believe a new health table: the plans that read what changed in it are dropped, and no others."""
+        keys = self.table.changed(table)
+        touched = {address.key: address for key in keys for address in self._told_of.get(key, ())}
+        bad = {key for key, address in touched.items() if judge(address, table) is Health.EXCEPTIONAL}
+        before = self.state.down
+        self.table = table
+        self.state = replace(self.state, down=(before - touched.keys()) | bad)
+        changed = {(HEALTHY, key) for key in before ^ self.state.down}
+        self._plans.drop(changed)
+        self._settle(changed, now)
+
+    def hold(self, held: Mapping[str, str], now: float) -> None:
+        """Take over the members that were held before a restart (R-57)."""
+        self.state = replace(self.state, held={**self.state.held, **held})
+        self._plans.drop((HELD, group) for group in held)
+        self._settle(None, now)
+
+    def _settle(self, changed: set[WorldKey] | None, now: float) -> None:
+        found = self._sticky.settle(self.state, changed, now)
+        if found:
+            self.state = replace(self.state, held={**self.state.held, **found})
+            self._plans.drop((HELD, group) for group in found)
+
+    def answer(self, packet: bytes, peer: str, now: float, *, stream: bool = False) -> bytes | None:
+        """Answer one message from a peer's address, or give None for silence. ``now`` in seconds since 1970."""
+        try:
+            form = _ORDINARY.get(packet[2:12])
+            if form is not None:
+                # a question that stands among the plans was well formed, and equal octets have equal ends
+                end = packet.find(0, 12)
+                node = self._plans.roots.young.get(packet[12:end].lower() + packet[end : end + 5])
+                rest = packet[end + 5 :]
+                visitor = self._visitors.young.get(rest) if form > 1 else None if rest else _NO_OPT
+                if node is not None and visitor is not None:
+                    found = self._find(node, visitor, peer)
+                    if found is not None and found[0].until > now:
+                        return self._spliced(packet[:2], packet[12 : end + 5], form, visitor, found, stream)
+            return self._thorough(packet, peer, now, stream)
+        except Exception as fault:  # noqa: BLE001  no message may end the process, whatever a plugin left behind
+            self._report(PluginError("", "answer", f"raised {type(fault).__name__}: {fault}"), None)
+            return _header_only(packet, codes.SERVFAIL)
+
+    def _find(self, node: Node | None, visitor: Visitor, peer: str) -> tuple[Plan, int] | None:
+        """Walk the decision tree: the plan, and the number of address bits that the way to it rested on."""
+        scope = 0
+        while node is not None:
+            asks = node.asks
+            if asks is None:
+                assert node.plan is not None
+                return node.plan, scope
+            client = visitor.client or self._client(peer)
+            known = self._clients.known.young.get((asks, client.key))
+            if known is None:
+                known = self._clients.ask(asks, client)
+            scope = max(scope, known.prefix)
+            assert node.branches is not None
+            node = node.branches.get(known.value)
+        return None
+
+    def _client(self, peer: str) -> Client:
+        client = self._peers.get(peer)
+        if client is None:
+            client = Client.of(peer)
+            self._peers.put(peer, client)
+        return client
+
+    def _spliced(
+        self, ident: bytes, question: bytes, form: int, visitor: Visitor, found: tuple[Plan, int], stream: bool
+    ) -> bytes:
+        plan, scope = found
+        head, octets = plan.draw()
+        opt = visitor.opt
+        if visitor.client is not None:
+            opt = opt + _SCOPES[min(scope, visitor.client.address.max_prefixlen)] + visitor.tail
+        reply = ident + head[form] + question + octets + opt
+        limit = STREAM_LIMIT if stream else visitor.limit
+        if len(reply) <= limit:
+            return reply
+        if plan.brief is not None:
+            head, octets = plan.brief
+            reply = ident + head[form] + question + octets + opt
+            if len(reply) <= limit:
+                return reply
+        return ident + TRUNCATED[form] + question + opt
+
+    def _thorough(self, packet: bytes, peer: str, now: float, stream: bool) -> bytes | None:
+        """Decode strictly, walk where no plan stands, and leave both ready for the next query."""
+        query = decode(packet)
+        if query is None:
+            return None
+        if isinstance(query, Fault):
+            return _header_only(packet, query.rcode)
+        ident, form = packet[:2], (query.flags & RD) >> 8 | (2 if query.edns else 0)
+        if query.edns and query.edns.version > 0:
+            return _refused(ident, form, query, codes.BADVERS)
+        if query.qclass != codes.IN or query.qtype in _NEVER:
+            return _refused(ident, form, query, codes.REFUSED)
+        visitor = self._visitor(packet, query)
+        found = self._find(self._plans.roots.get(query.name + query.question[-4:]), visitor, peer)
+        if found is None or found[0].until <= now:
+            found = self._walk(query, visitor.client or self._client(peer), now)
+        return self._spliced(ident, query.question, form, visitor, found, stream)
+
+    def _visitor(self, packet: bytes, query: Query) -> Visitor:
+        if query.edns is None:
+            return _NO_OPT
+        rest = packet[HEADER.size + len(query.question) :]
+        visitor = self._visitors.get(rest)
+        if visitor is None:
+            visitor = Visitor(query.edns)
+            if packet[6:12] == b"\0\0\0\0\0\1":  # the OPT record and nothing else
+                self._visitors.put(rest, visitor)
+        return visitor
+
+    def _walk(self, query: Query, client: Client, now: float) -> tuple[Plan, int]:
+        self.walks += 1
+        question = Question(query.name, query.qtype)
+        facts = Facts(client, self.state, self._clients, now)
+        walk = Walk(self.service, facts, self._locate)
+        outcome = walk.run(question)
+        reads = facts.reads.values()
+        until, most = lifetime(reads, outcome, now)
+        try:
+            plan = prepare(question, outcome, self._draws, most)
+        except Exception as fault:  # noqa: BLE001  records of a plugin's making that can't be encoded
+            walk.errors.append(PluginError("", "answer", f"raised {type(fault).__name__}: {fault}"))
+            plan = prepare(question, FAILED, self._draws)
+        # what a fault led to is tried again soon
+        plan.until = min(until, now + RETRY) if walk.errors else until
+        for error in walk.errors:
+            self._report(error, question)
+        self._plans.keep(query.name + query.question[-4:], reads, plan)
+        return plan, max((read.prefix for read in reads), default=0)
+
+    def _locate(self, chain: Chain, client: Client) -> Place:
+        return classify(chain, client, lambda error: self._report(error, None))
+
+
+def _header_only(packet: bytes, rcode: int) -> bytes:
+    """Answer with nothing but a header: identifier, opcode and RD as they came (RFC 1035 section 4.1.1)."""
+    flags = int.from_bytes(packet[2:4]) & (OPCODE | RD)
+    return HEADER.pack(int.from_bytes(packet[:2]), QR | flags | rcode, 0, 0, 0, 0)
+
+
+def _refused(ident: bytes, form: int, query: Query, rcode: int) -> bytes:
+    """Answer with a code and the question alone, and an OPT record where there was one."""
+    opt = query.edns.reply(rcode) if query.edns else b""
+    return ident + heads(QR | rcode & 0xF, 0)[form] + query.question + opt

@@ -1,0 +1,49 @@
+"""Finds how a question ends (RFC 1034 section 4.3.2, RFC 4592, RFC 6672)."""
+
+from gtm import Ending, Name, NoName, Question, Record, Records, Referral, TooLong, codes, name
+
+from .targets import alias
+from .tree import Node, Tree
+
+
+def find(tree: Tree, question: Question) -> Ending | None:
+    """Give the ending of a question, or None when the name is outside the zone."""
+    node = tree.get(question.name)
+    if node is not None:
+        return node.answers.get(question.qtype, node.otherwise)
+    encloser = question.name
+    while node is None:
+        if encloser == name.ROOT:
+            return None
+        encloser = name.parent(encloser)
+        node = tree.get(encloser)
+    match node.below:
+        case Node() as wildcard:
+            return synthesize(question.name, wildcard.answers.get(question.qtype, wildcard.otherwise))
+        case Record() as dname:
+            return substitute(question.name, dname)
+        case NoName() | Referral() as ending:
+            return ending
+
+
+def synthesize(asked: Name, ending: Ending) -> Ending:
+    """Give a wildcard's ending to the name that was asked (RFC 4592 section 3.3.1)."""
+    if not isinstance(ending, Records):
+        return ending
+    answer = tuple(Record(asked, record.rtype, record.ttl, record.rdata) for record in ending.answer)
+    return Records(answer, ending.target, ending.additional)
+
+
+def substitute(asked: Name, dname: Record) -> Ending:
+    """Put a DNAME's target in the place of its owner, as a CNAME with the same TTL (RFC 6672 section 2.2).
+
+    A DNAME that leads below its own owner would be applied again and again until the name is too long, and never lead to
+    data; so the new name is not asked.
+    """
+    kept = asked[: -len(dname.owner)]
+    made = kept + dname.rdata
+    if len(made) > name.MAX_NAME:
+        return TooLong((dname,))
+    cname = Record(asked, codes.CNAME, dname.ttl, made)
+    target = alias(dname)
+    return Records((dname, cname), None if name.is_under(target, dname.owner) else Name(kept + target))

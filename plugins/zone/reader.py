@@ -1,0 +1,198 @@
+"""Reads a master file (RFC 1035 section 5, ``$TTL`` of RFC 2308 section 4) into entries.
+
+dnspython splits the text into tokens and knows every record type; what is done about owners, TTLs, classes and directives
+stands here, so that no record is passed over in silence and every fault has its line.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, NoReturn
+
+import dns.exception
+import dns.name
+import dns.rdata
+import dns.rdataclass
+import dns.rdatatype
+import dns.tokenizer
+import dns.ttl
+
+from gtm import MAX_TTL, Name, PluginFault, Record, codes, name
+
+from .entry import Entry
+from .library import Library
+
+_SHOWN: Final = 80
+
+
+@dataclass
+class Scope:
+    """What holds from one line to the next: origin, last owner, the TTL of ``$TTL``, the TTL that was stated last."""
+
+    origin: dns.name.Name
+    owner: dns.name.Name | None = None
+    default: int | None = None
+    last: int | None = None
+
+
+class _Ascii(dns.name.IDNACodec):
+    """Refuses names outside ASCII: which Punycode they would become is for their author to say."""
+
+    def __init__(self) -> None:
+        """Know nothing."""
+
+    def encode(self, label: str) -> bytes:
+        raise ValueError(f'"{label}" is not ASCII; write the label in Punycode (xn--) or its octets as \\DDD')
+
+
+def read(text: str, zone: Name, library: Library, file: Path | None, folder: Path) -> Iterator[Entry]:
+    """Read a master file with the zone as its first origin; PluginFault at the first line that is wrong.
+
+    ``file`` is where the text is from, None for text of the Corefile; ``folder`` is where its ``$INCLUDE`` starts.
+    """
+    origin = dns.name.from_wire(zone, 0)[0]
+    return Reader(text, Scope(origin), library, folder, () if file is None else (file,)).entries()
+
+
+class Reader:
+    """Reads one text, and what it includes."""
+
+    def __init__(self, text: str, scope: Scope, library: Library, folder: Path, opened: tuple[Path, ...]) -> None:
+        """Begin in a scope; ``opened`` are the files that led here, this one last."""
+        self._lines = text.split("\n")
+        self._tokens = dns.tokenizer.Tokenizer(text, idna_codec=_Ascii())
+        self._scope, self._library, self._folder, self._opened = scope, library, folder, opened
+        self._file = opened[-1] if opened else None
+        self._line = 1
+        self._subject = ""
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield the records in the order in which they stand."""
+        while (found := self._next()) is not None:
+            yield from found
+
+    def _next(self) -> Iterable[Entry] | None:
+        self._line = self._tokens.where()[1]
+        self._subject = ""
+        try:
+            token = self._tokens.get(want_leading=True)
+            if token.is_eof():
+                return None
+            if token.is_eol():
+                return ()
+            if token.is_identifier() and token.value.startswith("$"):
+                return self._directive(token.value.upper())
+            return self._record(token)
+        except (dns.exception.DNSException, ValueError, RecursionError) as fault:
+            self._fail(fault)
+
+    def _fail(self, fault: Exception) -> NoReturn:
+        """Give a fault the place, the record and the text that it is about."""
+        reason = str(fault).rstrip(".") or "it can not be read"
+        if not reason[1:2].isupper():
+            reason = reason[0].lower() + reason[1:]
+        line = self._lines[self._line - 1].strip()
+        shown = "".join(character if character.isprintable() else "?" for character in line[:_SHOWN])
+        subject = f"{self._subject}: " if self._subject else ""
+        raise PluginFault(f'{subject}{reason} (in "{shown}")', self._file, self._line) from fault
+
+    def _directive(self, directive: str) -> Iterable[Entry]:
+        match directive:
+            case "$TTL":
+                self._scope.default = _ttl(self._tokens.get_identifier())
+                self._tokens.get_eol()
+                return ()
+            case "$ORIGIN":
+                self._scope.origin = self._tokens.get_name(self._scope.origin)
+                self._tokens.get_eol()
+                return ()
+            case "$INCLUDE":
+                return self._include()
+            case _:
+                raise ValueError(f'"{directive}" is not a directive; there are $ORIGIN, $TTL and $INCLUDE')
+
+    def _include(self) -> Iterable[Entry]:
+        named = self._tokens.get_string()
+        token = self._tokens.get()
+        origin = self._scope.origin
+        if not token.is_eol_or_eof():
+            origin = self._tokens.as_name(token, origin)
+            self._tokens.get_eol()
+        path = self._library.include(named, self._folder)
+        if path.resolve() in (opened.resolve() for opened in self._opened):
+            raise ValueError(f'$INCLUDE of "{named}": the file would include itself')
+        # a copy: neither origin nor TTL nor owner of the included file reaches back (RFC 1035 section 5.1)
+        scope = replace(self._scope, origin=origin)
+        return Reader(self._library.read(path), scope, self._library, path.parent, (*self._opened, path)).entries()
+
+    def _record(self, token: dns.tokenizer.Token) -> Iterable[Entry]:
+        if token.is_whitespace():
+            token = self._tokens.get()
+            if token.is_eol_or_eof():
+                return ()
+            self._tokens.unget(token)
+        else:
+            self._scope.owner = self._tokens.as_name(token, self._scope.origin)
+        if self._scope.owner is None:
+            raise ValueError("the first record has no owner; begin the line with a name or @")
+        owner = Name((self._scope.owner.to_wire() or b"").lower())
+        self._subject = name.show(owner)
+        stated, rtype = self._fields()
+        self._subject += f" {codes.type_text(rtype)}"
+        rdata = dns.rdata.from_text(
+            dns.rdataclass.IN, dns.rdatatype.RdataType.make(rtype), self._tokens, self._scope.origin, relativize=False
+        )
+        wire = rdata.to_wire() or b""
+        record = Record(owner, rtype, self._effective(stated, rtype, wire), wire)
+        return (Entry(record, rdata.to_digestable(), self._line, self._file),)
+
+    def _fields(self) -> tuple[int | None, int]:
+        """Read TTL and class, both optional and in either order, and the type."""
+        ttl = None
+        for _ in range(3):
+            text = self._tokens.get_identifier()
+            if text[0].isdigit() and ttl is None:
+                ttl = _ttl(text)
+            elif (rdclass := _class(text)) is None:
+                return ttl, _type(text)
+            elif rdclass != codes.IN:
+                raise ValueError(f'class "{text}" is not served; every record of a zone is of class IN')
+        raise ValueError("the record has no type")
+
+    def _effective(self, stated: int | None, rtype: int, wire: bytes) -> int:
+        """Choose the TTL: stated, ``$TTL``, the one stated last, or the minimum of a SOA that comes first."""
+        scope = self._scope
+        if stated is not None:
+            scope.last = stated
+            return stated
+        if scope.default is not None:
+            return scope.default
+        if scope.last is None and rtype == codes.SOA:
+            scope.last = int.from_bytes(wire[-4:])
+        if scope.last is None:
+            raise ValueError("there is no TTL; state one, or put $TTL before the record")
+        return scope.last
+
+
+def _ttl(text: str) -> int:
+    try:
+        ttl = dns.ttl.from_text(text)
+    except dns.ttl.BadTTL:
+        ttl = -1
+    if not 0 <= ttl <= MAX_TTL:
+        raise ValueError(f'"{text}" is not a TTL; write seconds, 0 to {MAX_TTL}, or a span such as 1h30m')
+    return ttl
+
+
+def _class(text: str) -> int | None:
+    try:
+        return dns.rdataclass.from_text(text)
+    except (dns.exception.DNSException, ValueError):
+        return None
+
+
+def _type(text: str) -> int:
+    rtype = codes.type_number(text)
+    if rtype == 0 or dns.rdatatype.is_metatype(dns.rdatatype.RdataType.make(rtype)):
+        raise ValueError(f'"{text}" is a type for queries only; no record has it')
+    return rtype
