@@ -7,8 +7,16 @@ from gtm.chain.trace import PluginError
 from gtm.model.place import Client, Place
 
 
-def classify(chain: Chain, client: Client, report: Callable[[PluginError], None]) -> Place:
-    """Ask each plugin in turn; what one finds the next is given. A fault is reported and counts as "pass"."""
+def classify(
+    chain: Chain,
+    client: Client,
+    report: Callable[[PluginError], None],
+    hear: Callable[[str, Place | None], None] = lambda _plugin, _place: None,
+) -> Place:
+    """Ask each plugin in turn; what one finds the next is given. A fault is reported and counts as "pass".
+
+    ``hear`` is told what each plugin said.
+    """
     place = Place()
     for plugin, hook in chain.classify:
         try:
@@ -16,9 +24,10 @@ def classify(chain: Chain, client: Client, report: Callable[[PluginError], None]
         except Exception as fault:  # noqa: BLE001  a stranger's code: whatever it raises must cost one hook, not the process
             report(PluginError(plugin, "classify", f"raised {type(fault).__name__}: {fault}"))
             continue
-        if isinstance(word, Place):
-            place = word
-        elif word is not None:
+        if word is None or isinstance(word, Place):
+            hear(plugin, word)
+            place = word or place
+        else:
             report(PluginError(plugin, "classify", f"returned {word!r}, neither None nor a Place"))
     return place
 

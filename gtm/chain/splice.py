@@ -14,7 +14,7 @@ from gtm.chain.word import Leaf, Outcome, Pick, Static, Steered
 from gtm.dns import codes
 from gtm.dns.name import ROOT, Name
 from gtm.dns.record import MAX_TTL, Record, Writer
-from gtm.model.member import Address, Kind
+from gtm.model.member import Address
 from gtm.model.question import Question
 
 Part = tuple[int, bytes]
@@ -180,7 +180,7 @@ class Splicer:
             draw = self._draws.weighted(self._key(way), [o.weight for o in way.options], at_random=way.at_random)
         else:
             draw = self._draws.rotation(self._key(way), len(pieces))
-            if not _is_single(way):
+            if not way.is_alias:
                 return _blocks(draw, pieces)
         # a CNAME stands alone: of a rotation that comes first, only the first is given (R-15)
         fixed = [piece.part for piece in pieces if isinstance(piece, Fixed)]
@@ -228,10 +228,3 @@ def _blocks(draw: Draw, pieces: list[Piece]) -> Piece:
     count = sum(records for records, _ in fixed)
     octets = [part for _, part in fixed]
     return Turns(draw, [(count, b"".join(octets[first:] + octets[:first])) for first in range(len(octets))])
-
-
-def _is_single(way: Pick | Leaf) -> bool:
-    """Tell whether this comes down to a CNAME, of which an answer holds exactly one."""
-    if isinstance(way, Leaf):
-        return isinstance(way.member.item, Address) and way.member.item.kind is Kind.DOMAIN
-    return any(_is_single(option.leads) for option in way.options)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gtm.dns.record import Record
-from gtm.model.member import Domain, Give, Member
+from gtm.model.member import Address, Domain, Give, Kind, Member
 from gtm.model.question import Question
 
 
@@ -14,6 +14,11 @@ class Leaf:
 
     member: Member
     then: "Outcome | None" = None
+
+    @property
+    def is_alias(self) -> bool:
+        """Tell whether this becomes a CNAME, of which an answer holds exactly one (R-15)."""
+        return isinstance(self.member.item, Address) and self.member.item.kind is Kind.DOMAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,11 @@ class Pick:
     give: Give
     at_random: bool
     options: tuple[Option, ...]
+
+    @property
+    def is_alias(self) -> bool:
+        """Tell whether some draw comes down to a CNAME."""
+        return any(option.leads.is_alias for option in self.options)
 
 
 @dataclass(frozen=True, slots=True)

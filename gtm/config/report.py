@@ -24,6 +24,11 @@ class Report:
         return _ordered(self._faults)
 
     @property
+    def count(self) -> int:
+        """How many faults there are so far."""
+        return len(self._faults)
+
+    @property
     def warnings(self) -> tuple[Fault, ...]:
         """What is allowed, and probably not meant."""
         return _ordered(self._warnings)

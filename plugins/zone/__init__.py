@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import ClassVar
 
-from gtm import Ending, Options, Plugin, PluginFault, Question, Setup, hookimpl
+from gtm import Ending, Facts, Options, Plugin, PluginFault, Question, Setup, hookimpl
 
 from .advice import advise
 from .contents import gather
@@ -50,7 +50,7 @@ class ZonePlugin(Plugin):
         return read(text.replace("\r\n", "\n"), setup.zone, self._library, file, folder)
 
     @hookimpl
-    def fallback(self, question: Question) -> Ending | None:
+    def fallback(self, question: Question, facts: Facts) -> Ending | None:  # noqa: ARG002  as the hook: called without detour
         """Say what the zone says; pass on a name outside it."""
         return find(self._tree, question)
 

@@ -27,6 +27,8 @@ def advise(contents: Contents) -> Iterator[str]:
                 if rtype not in ADDRESSES or owner not in servers:
                     yield rrset[0].remark(f'never answered: "{name.show(cut)}" is delegated')
                 continue
+            if rtype in (codes.NS, codes.DNAME) and owner.startswith(b"\1*"):
+                yield rrset[0].remark("what it means at a wildcard is undefined (RFC 4592 sections 4.2 and 4.4)")
             if rtype == codes.DNAME and name.is_under(alias(rrset[0].record), owner):
                 yield rrset[0].remark("it leads below its own name, where nothing is; name a target elsewhere")
             for entry in rrset:

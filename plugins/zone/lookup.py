@@ -21,7 +21,7 @@ def find(tree: Tree, question: Question) -> Ending | None:
         case Node() as wildcard:
             return synthesize(question.name, wildcard.answers.get(question.qtype, wildcard.otherwise))
         case Record() as dname:
-            return substitute(question.name, dname)
+            return substitute(question, dname)
         case NoName() | Referral() as ending:
             return ending
 
@@ -34,16 +34,18 @@ def synthesize(asked: Name, ending: Ending) -> Ending:
     return Records(answer, ending.target, ending.additional)
 
 
-def substitute(asked: Name, dname: Record) -> Ending:
+def substitute(question: Question, dname: Record) -> Ending:
     """Put a DNAME's target in the place of its owner, as a CNAME with the same TTL (RFC 6672 section 2.2).
 
-    A DNAME that leads below its own owner would be applied again and again until the name is too long, and never lead to
-    data; so the new name is not asked.
+    The new name is not asked when the CNAME itself was. Nor is it where a DNAME leads below its own owner: it would be
+    applied again and again until the name is too long, and never come to data.
     """
-    kept = asked[: -len(dname.owner)]
+    kept = question.name[: -len(dname.owner)]
     made = kept + dname.rdata
     if len(made) > name.MAX_NAME:
         return TooLong((dname,))
-    cname = Record(asked, codes.CNAME, dname.ttl, made)
+    answer = (dname, Record(question.name, codes.CNAME, dname.ttl, made))
     target = alias(dname)
-    return Records((dname, cname), None if name.is_under(target, dname.owner) else Name(kept + target))
+    if question.qtype in (codes.CNAME, codes.ANY) or name.is_under(target, dname.owner):
+        return Records(answer)
+    return Records(answer, Name(kept + target))

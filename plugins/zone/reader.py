@@ -23,6 +23,7 @@ from .entry import Entry
 from .library import Library
 
 _SHOWN: Final = 80
+_MISSING: Final = "expecting an identifier"
 
 
 @dataclass
@@ -64,7 +65,8 @@ class Reader:
         self._scope, self._library, self._folder, self._opened = scope, library, folder, opened
         self._file = opened[-1] if opened else None
         self._line = 1
-        self._subject = ""
+        self._owner: Name | None = None
+        self._rtype = 0
 
     def entries(self) -> Iterator[Entry]:
         """Yield the records in the order in which they stand."""
@@ -73,7 +75,7 @@ class Reader:
 
     def _next(self) -> Iterable[Entry] | None:
         self._line = self._tokens.where()[1]
-        self._subject = ""
+        self._owner, self._rtype = None, 0
         try:
             token = self._tokens.get(want_leading=True)
             if token.is_eof():
@@ -83,17 +85,23 @@ class Reader:
             if token.is_identifier() and token.value.startswith("$"):
                 return self._directive(token.value.upper())
             return self._record(token)
-        except (dns.exception.DNSException, ValueError, RecursionError) as fault:
+        except (dns.exception.DNSException, ValueError) as fault:
+            if isinstance(fault, PluginFault) and fault.file is not None:
+                raise
             self._fail(fault)
 
     def _fail(self, fault: Exception) -> NoReturn:
         """Give a fault the place, the record and the text that it is about."""
         reason = str(fault).rstrip(".") or "it can not be read"
+        if reason == _MISSING:
+            reason = "a field is missing, or stands in quotes where it must not"
         if not reason[1:2].isupper():
             reason = reason[0].lower() + reason[1:]
         line = self._lines[self._line - 1].strip()
         shown = "".join(character if character.isprintable() else "?" for character in line[:_SHOWN])
-        subject = f"{self._subject}: " if self._subject else ""
+        subject = ""
+        if self._owner is not None:
+            subject = f"{name.show(self._owner)}{f' {codes.type_text(self._rtype)}' if self._rtype else ''}: "
         raise PluginFault(f'{subject}{reason} (in "{shown}")', self._file, self._line) from fault
 
     def _directive(self, directive: str) -> Iterable[Entry]:
@@ -136,9 +144,9 @@ class Reader:
         if self._scope.owner is None:
             raise ValueError("the first record has no owner; begin the line with a name or @")
         owner = Name((self._scope.owner.to_wire() or b"").lower())
-        self._subject = name.show(owner)
+        self._owner = owner
         stated, rtype = self._fields()
-        self._subject += f" {codes.type_text(rtype)}"
+        self._rtype = rtype
         rdata = dns.rdata.from_text(
             dns.rdataclass.IN, dns.rdatatype.RdataType.make(rtype), self._tokens, self._scope.origin, relativize=False
         )

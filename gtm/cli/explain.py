@@ -1,0 +1,96 @@
+"""``gtm explain``."""
+
+import sys
+import time
+from pathlib import Path
+
+import click
+import msgspec
+
+from gtm.chain.explain import Explanation
+from gtm.chain.explain import explain as told_by
+from gtm.chain.trace import Step
+from gtm.cli.corefile import loaded_or_exit, option
+from gtm.cli.supposed import supposed
+from gtm.config.load import Loaded
+from gtm.model.place import Client
+from gtm.model.question import Question
+from gtm.serve import state
+
+_COLOURS = {"refused": "red", "error": "red", "pass": "bright_black", "empty": "yellow"}
+
+
+@click.command()
+@click.argument("name")
+@click.argument("type", default="A", metavar="[TYPE]")
+@click.option("--from", "source", metavar="ADDRESS", help="The client: an address, or a network such as 192.0.2.0/24.")
+@click.option("--line", help="The client by its line instead, such as cn_telecom_beijing.")
+@click.option("--down", multiple=True, metavar="WHAT", help="Take pool:NAME, address:VALUE or template:NAME as down.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@option
+def explain(
+    name: str, type: str, source: str | None, line: str | None, down: tuple[str, ...], as_json: bool, corefile: Path
+) -> None:  # noqa: A002, E501, PLR0913, PLR0917  each is an option
+    """Tell why a client gets the answer that it gets for NAME and TYPE (default: A).
+
+    Walks the same code as the server, with the members that its state folder says are held. Prints the answers and their
+    shares, the TTL and what set it, the ECS scope, every fact that was read, and what every hook said.
+
+    \b
+      gtm explain www.example.com --from 223.6.0.99
+      gtm explain www.example.com AAAA --line oversea --down pool:hk
+    """
+    loaded = loaded_or_exit(corefile, warn=False)
+    try:
+        question = Question.of(name, type.upper())
+        client = _client(source, line)
+        now = time.time()
+        engine = supposed(loaded, down, now, _held(loaded))
+    except ValueError as fault:
+        raise click.UsageError(str(fault)) from fault
+    told = told_by(engine.service, question, client, engine.state, now)
+    if as_json:
+        sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(told)) + b"\n")
+        return
+    _print(told)
+
+
+def _client(source: str | None, line: str | None) -> Client:
+    if (source is None) == (line is None):
+        raise click.UsageError("say who asks: --from ADDRESS, or --line LINE")
+    client = Client.of(source or "0.0.0.0/0")
+    return Client(client.address, client.prefix, line)
+
+
+def _held(loaded: Loaded) -> dict[str, str]:
+    try:
+        return state.load(loaded.server.state) if loaded.server.state else {}
+    except (OSError, ValueError):
+        return {}
+
+
+def _print(told: Explanation) -> None:
+    click.echo(f"{click.style(told.question, bold=True)} from {told.client}, zone {told.zone or 'none of ours'}")
+    for alias in told.aliases:
+        click.echo(f"  alias     {alias}")
+    for way in told.answers:
+        turns = "  (rotates)" if way.rotates else ""
+        click.echo(f"  {click.style(f'{way.share:8.2%}', fg='green')}  {' '.join(way.records)}{turns}")
+    if not told.answers:
+        click.echo("  no record")
+    click.echo(f"  {told.rcode}, TTL {told.ttl} set by {told.ttl_from}, ECS scope {told.ecs_scope}")
+    if told.facts:
+        click.secho("facts read", bold=True)
+    for fact in told.facts:
+        rests = f"  (rests on {fact.prefix} bits)" if fact.prefix else ""
+        click.echo(f"  {fact.read_by:12} {fact.name}: {fact.value}{rests}")
+    click.secho("the walk", bold=True)
+    for step in told.steps:
+        _print_step(step)
+
+
+def _print_step(step: Step) -> None:
+    about = " ".join(part for part in (step.group, step.member) if part)
+    word = click.style(step.word, fg=_COLOURS.get(step.word, "green"))
+    reason = f": {step.reason}" if step.reason else ""
+    click.echo(f"  {step.hook:9} {step.plugin or 'gtm':12} {about:44} {word}{reason}")

@@ -1,0 +1,25 @@
+"""``gtm plugins``."""
+
+from pathlib import Path
+
+import click
+
+from gtm.chain.chain import WAITING
+from gtm.cli.corefile import argument, loaded_or_exit
+from gtm.dns import name
+
+
+@click.command()
+@argument
+def plugins(corefile: Path) -> None:
+    """Show the chain of each zone in running order: each plugin, the hooks that it serves, and where it came from."""
+    loaded = loaded_or_exit(corefile, warn=False)
+    for zone, origins in loaded.origins.items():
+        click.secho(f"zone {name.show(zone)}", bold=True)
+        width = max((len(plugin) for plugin, _, _ in origins), default=0)
+        hooks_width = max((len(", ".join(hooks)) for _, _, hooks in origins), default=0)
+        for plugin, source, hooks in origins:
+            idle = ", not called by this version" if set(hooks) & set(WAITING) else ""
+            click.echo(
+                f"  {click.style(plugin.ljust(width), fg='cyan')}  {', '.join(hooks).ljust(hooks_width)}  {source}{idle}"
+            )

@@ -1,0 +1,45 @@
+"""Which files a configuration consists of: the Corefile, and what it includes."""
+
+import os
+from collections.abc import Iterator, Sequence
+from glob import glob, has_magic
+from pathlib import Path
+
+from gtm.config.report import Report
+from gtm.config.schema import ServerTable
+from gtm.config.source import At, Source, read
+from gtm.config.tables import Entry
+from gtm.config.wording import quote
+
+
+def included(head: Entry[ServerTable], report: Report) -> tuple[Sequence[Source], frozenset[Path]]:
+    """Read every file that ``include`` names, each once: those that could be read, and all that were tried."""
+    corefile = head.at.source.file
+    seen = {os.path.realpath(corefile)}
+    sources, tried = [], set()
+    for at, file in _files(head, report):
+        if (real := os.path.realpath(file)) in seen:
+            continue
+        seen.add(real)
+        tried.add(file)
+        found = read(file)
+        if isinstance(found, Source):
+            sources.append(found)
+        elif found.line is None and not file.exists():
+            report.fault(at, f"there is no file {quote(str(file))}")
+        else:
+            report.add(found)
+    return sources, frozenset(tried)
+
+
+def _files(head: Entry[ServerTable], report: Report) -> Iterator[tuple[At, Path]]:
+    folder = head.at.source.file.parent
+    for position, pattern in enumerate(head.table.include):
+        at = head.at.to("include", position)
+        if not pattern or "\0" in pattern:
+            report.fault(at, f"{quote(pattern)} is not a file name or pattern")
+        elif has_magic(pattern):
+            found = sorted(glob(pattern, root_dir=folder, recursive=True))
+            yield from ((at, folder / name) for name in found if os.path.isfile(folder / name))
+        else:
+            yield at, folder / pattern

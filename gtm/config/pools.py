@@ -1,0 +1,93 @@
+"""Pools: tables to model values, with the laws within a pool (R-14, R-30) and the doubts that every group shares."""
+
+from collections.abc import Iterator, Sequence
+
+from gtm.config import parse
+from gtm.config.addresses import Addresses, written
+from gtm.config.checks import Checks
+from gtm.config.report import Report
+from gtm.config.schema import NEAREST, SEQUENCE, DomainTable, PoolTable
+from gtm.config.source import At
+from gtm.config.tables import Entry, Tables
+from gtm.config.wording import quote
+from gtm.model.member import Address, Kind, Member, Pool
+from gtm.model.place import DEFAULT_LINE
+
+
+def pools(tables: Tables, report: Report) -> dict[str, Pool]:
+    """Build every pool that is not faulty as a whole."""
+    checks = Checks(tables.templates, report)
+    addresses = Addresses(tables, checks, report)
+    builder = _Pools(addresses, checks, report)
+    return {name: builder.pool(name, entry) for name, entry in tables.pools.items() if entry is not None}
+
+
+class _Pools:
+    def __init__(self, addresses: Addresses, checks: Checks, report: Report) -> None:
+        self._addresses = addresses
+        self._checks = checks
+        self._report = report
+
+    def pool(self, name: str, entry: Entry[PoolTable]) -> Pool:
+        """Build a pool; an address with a fault is left out of it."""
+        at, table = entry.at, entry.table
+        members = self._members(name, entry)
+        share = self._report.attempt(at.to("healthy_when"), parse.percentage, table.healthy_when)
+        pool = Pool(
+            name=name,
+            kind=next(_kinds(members), Kind.IPV4),
+            members=members,
+            policy=table.policy,
+            preemptive=table.preemptive is not False,
+            enabled=table.enabled,
+            healthy_when=share or 0,
+        )
+        doubt(entry, members, self._report)
+        if not table.addresses:
+            self._report.warn(at, "the pool has no addresses and is never chosen")
+        elif table.policy == NEAREST and not has_default(members) and len(members) == len(table.addresses):
+            self._report.warn(at, f"none of its addresses is on the line {quote(DEFAULT_LINE)}; clients elsewhere get none")
+        return pool
+
+    def _members(self, name: str, entry: Entry[PoolTable]) -> tuple[Member, ...]:
+        probes = self._checks.parse(entry.table.checks, entry.at.to("checks")) if entry.table.checks else ()
+        members: list[Member] = []
+        for wanted in written(entry):
+            address = self._addresses.find(name, wanted, probes)
+            if address is not None and self._fits(address, members, wanted.at):
+                members.append(Member(address, wanted.position, wanted.table.weight, wanted.table.lines))
+        return tuple(members)
+
+    def _fits(self, address: Address, members: Sequence[Member], at: At) -> bool:
+        """Check an address against those before it: one kind, each endpoint once (R-14)."""
+        kind = next(_kinds(members), address.kind)
+        if kind is not address.kind:
+            kinds = f"{quote(address.value)} is of kind {address.kind.value} in a pool of kind {kind.value}"
+            self._report.fault(at, f"{kinds}; a pool has addresses of one kind")
+            return False
+        twin = next((member for member in members if _value(member) == address.value), None)
+        if twin is not None:
+            self._report.fault(at, f"{quote(address.value)} is in this pool already, as #{twin.position}; leave one out")
+        return twin is None
+
+
+def _kinds(members: Sequence[Member]) -> Iterator[Kind]:
+    return (member.item.kind for member in members if isinstance(member.item, Address))
+
+
+def _value(member: Member) -> str:
+    return member.item.value if isinstance(member.item, Address) else ""
+
+
+def has_default(members: Sequence[Member]) -> bool:
+    """Tell whether anybody is on the default line."""
+    return any(DEFAULT_LINE in member.lines for member in members)
+
+
+def doubt(entry: Entry[PoolTable] | Entry[DomainTable], members: Sequence[Member], report: Report) -> None:
+    """Warn of what a group of either level may say and hardly means."""
+    table = entry.table
+    if table.preemptive is not None and table.policy != SEQUENCE:
+        report.warn(entry.at.to("preemptive"), f"only the policy {quote(SEQUENCE)} reads it, and this one is {quote(table.policy)}")
+    if members and not any(member.weight for member in members):
+        report.warn(entry.at, "every weight is 0, so all count alike; give at least one a weight of 1 to 65535")

@@ -1,0 +1,38 @@
+"""What if something were down: a health table made of words such as ``pool:hk``."""
+
+from collections.abc import Iterable, Iterator
+
+from gtm.health.table import Table
+from gtm.model.health import Verdict
+from gtm.model.member import Address, Pool
+
+
+def suppose(pools: Iterable[Pool], down: Iterable[str]) -> Table:
+    """Make the table in which these are down: ``pool:NAME``, ``address:NAME`` or its value, ``template:NAME``.
+
+    ValueError names a word that means nothing here, and what it could mean.
+    """
+    every = tuple(pools)
+    verdicts: dict[str, Verdict] = {}
+    for word in down:
+        keys = set(_meant(every, word))
+        if not keys:
+            raise ValueError(f'"{word}" is nothing that can be down; write pool:NAME, address:VALUE or template:NAME')
+        verdicts |= dict.fromkeys(keys, Verdict.DOWN)
+    return Table(verdicts)
+
+
+def _meant(pools: tuple[Pool, ...], word: str) -> Iterator[str]:
+    kind, _, wanted = word.partition(":")
+    for pool in pools:
+        for member in pool.members:
+            address = member.item
+            if not isinstance(address, Address):
+                continue
+            if (kind == "pool" and pool.name == wanted) or (
+                kind == "address"
+                and wanted in (address.name, address.value, address.key, address.key.partition(":")[2])
+            ):
+                yield address.key
+            if kind == "template":
+                yield from (check.key for check in address.checks if check.template == wanted)

@@ -1,0 +1,173 @@
+"""The server: sockets around an engine, and the configuration exchanged beneath it without a query being lost."""
+
+import asyncio
+import logging
+import signal
+import socket
+import time
+from pathlib import Path
+from random import Random
+
+from gtm.config.fault import Faults
+from gtm.config.load import Loaded, load
+from gtm.engine import Engine
+from gtm.serve import state, udp, watch
+from gtm.serve.report import Reporter
+from gtm.serve.tcp import Limits, Stream, Streams
+
+log = logging.getLogger("gtm")
+Place = tuple[str, int]
+
+
+class Door:
+    """One address: its UDP socket and its TCP listener."""
+
+    def __init__(self, datagrams: socket.socket, listener: asyncio.Server) -> None:
+        """Hold both."""
+        self.datagrams, self.listener = datagrams, listener
+
+    def close(self) -> None:
+        """Stop listening; open connections go on."""
+        asyncio.get_running_loop().remove_reader(self.datagrams)
+        self.datagrams.close()
+        self.listener.close()
+
+
+class Server:
+    """Serves a Corefile until it is told to stop."""
+
+    def __init__(self, path: Path, loaded: Loaded, limits: Limits | None = None) -> None:
+        """Serve what was loaded from ``path``, and load it from there again when it changes."""
+        self._path = path
+        self._loaded = loaded
+        self.report = Reporter()
+        self.engine = Engine(loaded.service, Random(), self.report)  # noqa: S311  shares, not secrets
+        self.reloads = 0
+        self._streams = Streams(lambda: self.engine.answer, time.time, limits or Limits())
+        self._doors: dict[Place, Door] = {}
+        self._saved: dict[str, str] = {}
+        self._reloading = asyncio.Lock()
+        self._stop = asyncio.Event()
+
+    @property
+    def addresses(self) -> list[Place]:
+        """Where it listens: the real ports, where the Corefile says 0."""
+        return [door.datagrams.getsockname()[:2] for door in self._doors.values()]
+
+    async def start(self) -> None:
+        """Open the sockets; OSError when one can't be had."""
+        self._restore()
+        await self._listen(self._loaded.server.listen)
+        for host, port in self.addresses:
+            log.info("listening on %s, UDP and TCP", f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+
+    async def run(self) -> None:
+        """Serve until SIGTERM or SIGINT; SIGHUP loads the configuration anew."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        reloads: set[asyncio.Task[bool]] = set()
+
+        def hang_up() -> None:
+            task = loop.create_task(self.reload())
+            reloads.add(task)
+            task.add_done_callback(reloads.discard)
+
+        loop.add_signal_handler(signal.SIGHUP, hang_up)
+        tending = loop.create_task(self._tend())
+        await self._stop.wait()
+        tending.cancel()
+        self.close()
+
+    def close(self) -> None:
+        """Close every socket, and keep what must survive."""
+        for door in self._doors.values():
+            door.close()
+        self._doors.clear()
+        self._streams.close()
+        self._keep()
+
+    async def _listen(self, wanted: tuple[Place, ...]) -> None:
+        """Open what is wanted and not open yet, then close what is no longer wanted; all or nothing."""
+        opened: dict[Place, Door] = {}
+        try:
+            for place in wanted:
+                if place not in self._doors:
+                    opened[place] = await self._open(place)
+        except OSError:
+            for door in opened.values():
+                door.close()
+            raise
+        for place in set(self._doors) - set(wanted):
+            self._doors.pop(place).close()
+        self._doors.update(opened)
+
+    async def _open(self, place: Place) -> Door:
+        loop = asyncio.get_running_loop()
+        datagrams = udp.bind(*place)
+        try:
+            # port 0 asks for any: TCP takes the one that UDP was given
+            host, port = datagrams.getsockname()[:2]
+            listener = await loop.create_server(lambda: Stream(self._streams), host, port, backlog=256)
+        except OSError:
+            datagrams.close()
+            raise
+        loop.add_reader(datagrams, lambda: udp.drain(datagrams, self.engine.answer, time.time()))
+        return Door(datagrams, listener)
+
+    async def reload(self) -> bool:
+        """Load the configuration beside the running one, and exchange them; a faulty one changes nothing and is told."""
+        async with self._reloading:
+            try:
+                loaded = await asyncio.to_thread(load, self._path)
+                await self._listen(loaded.server.listen)
+            except Exception as fault:  # noqa: BLE001  whatever a new configuration does, the old one must go on
+                for line in (str(fault) if isinstance(fault, Faults | OSError) else repr(fault)).splitlines():
+                    log.error("configuration refused: %s", line)  # noqa: TRY400  a person needs the reason, not the stack
+                log.error("the old configuration keeps answering")  # noqa: TRY400
+                return False
+            self.engine.exchange(loaded.service, time.time())
+            self._loaded = loaded
+            self.reloads += 1
+            for warning in loaded.warnings:
+                log.warning("%s", warning)
+            log.info("configuration loaded anew: %s", self._path)
+            return True
+
+    async def _tend(self) -> None:
+        """Once a second: close stale connections, keep state, look whether files changed."""
+        seen = watch.Watch(watch.look(self._loaded.files))
+        while True:
+            await asyncio.sleep(1)
+            self._streams.sweep(asyncio.get_running_loop().time())
+            self._keep()
+            if self._loaded.server.watch:
+                look = await asyncio.to_thread(watch.look, self._loaded.files)
+                if seen.changed(look):
+                    await self.reload()
+                    # what changed while it was being read counts as changed
+                    seen = watch.Watch(
+                        {**watch.look(self._loaded.files - look.keys()), **_kept(look, self._loaded.files)}
+                    )
+
+    def _keep(self) -> None:
+        folder, held = self._loaded.server.state, dict(self.engine.state.held)
+        if folder is None or held == self._saved:
+            return
+        try:
+            state.save(folder, held)
+        except OSError as fault:
+            log.error("state is not kept: %s", fault)  # noqa: TRY400  a person needs the reason, not the stack
+        self._saved = held
+
+    def _restore(self) -> None:
+        folder = self._loaded.server.state
+        try:
+            self._saved = state.load(folder) if folder else {}
+        except (OSError, ValueError) as fault:
+            log.warning("held members are forgotten: %s", fault)
+        self.engine.hold(self._saved, time.time())
+
+
+def _kept(look: watch.Signature, files: frozenset[Path]) -> watch.Signature:
+    return {path: found for path, found in look.items() if path in files}
