@@ -22,16 +22,16 @@ _COLOURS = {"refused": "red", "error": "red", "pass": "bright_black", "empty": "
 
 @click.command()
 @click.argument("name")
-@click.argument("type", default="A", metavar="[TYPE]")
+@click.argument("qtype", default="A", metavar="[TYPE]")
 @click.option("--from", "source", metavar="ADDRESS", help="The client: an address, or a network such as 192.0.2.0/24.")
 @click.option("--line", help="The client by its line instead, such as cn_telecom_beijing.")
 @click.option("--down", multiple=True, metavar="WHAT", help="Take pool:NAME, address:VALUE or template:NAME as down.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @option
 def explain(
-    name: str, type: str, source: str | None, line: str | None, down: tuple[str, ...], as_json: bool, corefile: Path
-) -> None:  # noqa: A002, E501, PLR0913, PLR0917  each is an option
-    """Tell why a client gets the answer that it gets for NAME and TYPE (default: A).
+    name: str, qtype: str, source: str | None, line: str | None, down: tuple[str, ...], as_json: bool, corefile: Path
+) -> None:
+    r"""Tell why a client gets the answer that it gets for NAME and TYPE (default: A).
 
     Walks the same code as the server, with the members that its state folder says are held. Prints the answers and their
     shares, the TTL and what set it, the ECS scope, every fact that was read, and what every hook said.
@@ -42,7 +42,7 @@ def explain(
     """
     loaded = loaded_or_exit(corefile, warn=False)
     try:
-        question = Question.of(name, type.upper())
+        question = Question.of(name, qtype.upper())
         client = _client(source, line)
         now = time.time()
         engine = supposed(loaded, down, now, _held(loaded))

@@ -12,7 +12,7 @@ from gtm.cli.serve import serve
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="gtm-dns", prog_name="gtm")
 def main() -> None:
-    """Answer DNS queries by the state of the world: a traffic manager in which every behaviour is a plugin.
+    r"""Answer DNS queries by the state of the world: a traffic manager in which every behaviour is a plugin.
 
     Everything is configured in one file, Corefile.toml. A first quarter of an hour:
 

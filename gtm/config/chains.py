@@ -1,15 +1,13 @@
 """Zones: each entry of a chain to a plugin object, and the chain compiled."""
 
-import os
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, TypeVar
 
 from gtm.chain import chain as compiling
-from gtm.chain.chain import Chain
+from gtm.chain.chain import HOOKS, Chain
 from gtm.chain.plugin import Networks, Plugin, PluginFault, Setup
-from gtm.config import parse
 from gtm.config.decode import decode
 from gtm.config.discover import Found, NotFound, Plugins
 from gtm.config.fault import Fault
@@ -19,22 +17,121 @@ from gtm.config.schema import ZoneTable
 from gtm.config.source import At
 from gtm.config.tables import Entry
 from gtm.config.wording import quote, raised
-from gtm.dns import name
 from gtm.dns.name import Name
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A zone's chain, and what its plugins say that they can do. ``is_whole`` is false when one of them could not be had."""
+
+    chain: Chain
+    policies: frozenset[str]
+    lines: frozenset[str]
+    origins: tuple[Origin, ...]
+    files: frozenset[Path]
+    is_whole: bool
 
 
 @dataclass(slots=True)
-class Zone:
-    """What is known of a zone while it is loaded. ``lacks`` tells that a plugin of its chain could not be had."""
+class _Growing:
+    """What is known of a zone after some of its chain's entries."""
 
-    at: At
+    plugins: list[tuple[Plugin, Found]] = field(default_factory=list)
     policies: set[str] = field(default_factory=set)
     lines: set[str] = field(default_factory=set)
-    lacks: bool = False
-    plugins: list[tuple[Plugin, str]] = field(default_factory=list)
-    chain: Chain | None = None
+    files: set[Path] = field(default_factory=set)
+    is_whole: bool = True
 
-    @property
-    def origins(self) -> tuple[Origin, ...]:
-        """Tell of each plugin where it came from and which hooks it has."""
-        return tuple(Origin(plugin.name, origin, _hooks(plugin, self.chain)) for plugin, origin in self.plugins)
+
+class Chains:
+    """Builds the chains of one load. What plugins build ``once`` is shared by all of them."""
+
+    def __init__(self, plugins: Plugins, lines: Mapping[str, Networks], report: Report) -> None:
+        """Take plugins from here, and tell them of these lines."""
+        self._plugins = plugins
+        self._lines = lines
+        self._report = report
+        self._built: dict[Hashable, object] = {}
+
+    def build(self, zone: Name, entry: Entry[ZoneTable], steered: frozenset[Name]) -> Zone:
+        """Build what a zone writes; an entry with a fault is left out."""
+        growing = _Growing()
+        for position, element in enumerate(entry.table.chain):
+            at = entry.at.to("chain", position)
+            written = {"use": element} if isinstance(element, str) else element
+            if written is None or not self._add(written, at, zone, steered, growing):
+                growing.is_whole = False
+        chain = compiling.build(zone, [plugin for plugin, _ in growing.plugins])
+        self._doubt(entry, chain, growing)
+        origins = (Origin(plugin.name, found.origin, _hooks(plugin, chain)) for plugin, found in growing.plugins)
+        return Zone(
+            chain=chain,
+            policies=frozenset(growing.policies),
+            lines=frozenset(growing.lines),
+            origins=tuple(origins),
+            files=frozenset(growing.files),
+            is_whole=growing.is_whole,
+        )
+
+    def _doubt(self, entry: Entry[ZoneTable], chain: Chain, growing: _Growing) -> None:
+        if not entry.table.chain:
+            self._report.warn(entry.at, "the chain is empty, so every question is refused")
+        elif growing.is_whole and not chain.fallback:
+            self._report.warn(entry.at.to("chain"), "no plugin of the chain answers names that are not steered; they are refused")
+
+    def _add(self, written: Mapping[str, Any], at: At, zone: Name, steered: frozenset[Name], growing: _Growing) -> bool:
+        """Make the plugin of one entry, and note what it can do."""
+        found = self._find(written, at)
+        if found is None:
+            return False
+        growing.policies.update(found.plugin.policies)
+        if found.file is not None:
+            growing.files.add(found.file)
+        options = {key: value for key, value in written.items() if key != "use"}
+        before = self._report.count
+        decoded = decode(options, found.plugin.Options, at, self._report)
+        if decoded is None or self._report.count > before:
+            return False
+        folder = at.source.file.parent
+        setup = Setup(zone, folder, self._lines, steered, lambda message: self._report.warn(at, message), self._built)
+        plugin = self._guarded(at, found.plugin.name, lambda: found.plugin(decoded, setup))
+        if plugin is None or self._guarded(at, plugin.name, lambda: compiling.build(zone, [plugin])) is None:
+            return False
+        lines = self._guarded(at, plugin.name, lambda: frozenset(plugin.lines()))
+        files = self._guarded(at, plugin.name, lambda: frozenset(map(Path, plugin.files())))
+        growing.lines.update(lines or ())
+        growing.files.update(files or ())
+        growing.plugins.append((plugin, found))
+        return lines is not None and files is not None
+
+    def _find(self, written: Mapping[str, Any], at: At) -> Found | None:
+        use = written.get("use")
+        if not isinstance(use, str):
+            said = f"{quote(use)} is not a string" if "use" in written else '"use" is missing'
+            self._report.fault(at.to("use") if "use" in written else at, f"{said}; it must be a plugin's name or file")
+            return None
+        try:
+            return self._plugins.find(use, at.source.file.parent)
+        except NotFound as fault:
+            self._report.fault(at, str(fault))
+            return None
+
+    def _guarded(self, at: At, plugin: str, call: Callable[[], T]) -> T | None:
+        """Call a plugin's code; whatever it raises becomes a fault at its entry, or in the file that it blames."""
+        try:
+            return call()
+        except PluginFault as fault:
+            message = " ".join(str(fault).split())
+            if fault.file is None:
+                self._report.fault(at, message)
+            else:
+                self._report.add(Fault(fault.file, fault.line, at.table, at.key, message))
+        except (Exception, SystemExit) as fault:
+            self._report.fault(at, f"plugin {quote(plugin)} raised {raised(fault)}")
+        return None
+
+
+def _hooks(plugin: Plugin, chain: Chain) -> tuple[str, ...]:
+    return tuple(hook for hook in HOOKS if any(name == plugin.name for name, _ in getattr(chain, hook)))

@@ -1,12 +1,15 @@
 """How faults speak: values quoted, names listed, and the nearest name offered."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 from json import dumps
+from string import ascii_lowercase, digits
 from typing import Final
 
 _LONGEST: Final = 60
 _MOST: Final = 8
+_MANY: Final = 500
+_LETTERS: Final = ascii_lowercase + digits + "-_."
 
 
 def quote(value: object) -> str:
@@ -22,13 +25,25 @@ def quote(value: object) -> str:
     return dumps(_short("".join(map(_printable, value))), ensure_ascii=False).replace("\\\\u", "\\u")
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Find the known name that a word was probably meant to be."""
-    names = list(known)
-    folded = {name.casefold(): name for name in names}
+def nearest(word: str, known: Collection[str]) -> str | None:
+    """Find the known name that a word was probably meant to be. Among very many, one letter may be wrong at most."""
+    if len(known) > _MANY:
+        return next((candidate for candidate in _beside(word) if candidate in known), None)
+    folded = {name.casefold(): name for name in known}
     if word.casefold() in folded:
         return folded[word.casefold()]
-    return next(iter(get_close_matches(word, names, n=1)), None)
+    return next(iter(get_close_matches(word, list(known), n=1)), None)
+
+
+def _beside(word: str) -> Iterator[str]:
+    """Yield the words that one changed, added, lost or swapped letter makes of this one."""
+    for place in range(len(word) + 1):
+        before, after = word[:place], word[place:]
+        yield before + after[1:]
+        yield before + after[1:2] + after[:1] + after[2:]
+        for letter in _LETTERS:
+            yield before + letter + after[1:]
+            yield before + letter + after
 
 
 def unknown(word: str, kind: str, known: Collection[str]) -> str:

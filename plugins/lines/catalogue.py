@@ -4,78 +4,87 @@ A client is on a line when it fits the line's own entry and those of its ancesto
 > cloud > isp > region; inside a category the deeper line; then, among custom lines, the longer network; then the code.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
-from ipaddress import ip_network
+from functools import reduce
+from operator import or_
 from typing import Final, get_args
 
 from gtm import DEFAULT_LINE, Networks, PluginFault
 
+from .check import ancestry, by_code, marks
 from .entry import Category, Entry
 from .matcher import Marks, Matcher
-from .ranges import Network
 
 CATEGORIES: Final[tuple[Category, ...]] = get_args(Category)
-_CODE: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
-_COUNTRY: Final = re.compile(r"[A-Z]{2}")
-_SUBDIVISION: Final = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A class of clients. ``ancestry`` is the line itself and all above it; ``tests`` must all be fitted, None means by nobody.
+    """A class of clients.
 
-    ``rank`` orders lines: the smaller the better; ``order`` breaks its ties.
+    ``ancestry`` is the line itself and all above it, nearest first. ``rank`` orders lines, the smaller the better. A
+    client must fit all ``tests``; None means that nobody can.
     """
 
     code: str
     name: str
     category: Category
     ancestry: tuple[str, ...]
-    rank: tuple[int, int]
     tests: tuple[Matcher, ...] | None
     basis: str = ""
 
     @property
-    def order(self) -> tuple[tuple[int, int], str]:
-        """Where it stands when lines are looked at one after the other."""
-        return self.rank, self.code
+    def rank(self) -> tuple[int, int]:
+        """Category first, then depth (R-61)."""
+        return CATEGORIES.index(self.category), -len(self.ancestry)
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Lines by their code."""
+    """Lines by their code, and the order in which they are looked at: by rank, then by code."""
 
     lines: Mapping[str, Line]
+    order: Mapping[str, int]
+
+    @classmethod
+    def of(cls, lines: Iterable[Line]) -> "Catalogue":
+        """Put lines in their order."""
+        ordered = sorted(lines, key=lambda line: (line.rank, line.code))
+        return cls({line.code: line for line in ordered}, {line.code: place for place, line in enumerate(ordered)})
 
     def with_custom(self, custom: Mapping[str, Networks]) -> "Catalogue":
         """Add the operator's own lines; PluginFault when a code is taken."""
-        return Catalogue({**self.lines, **{code: self._custom(code, networks) for code, networks in custom.items()}})
+        return Catalogue.of([*self.lines.values(), *(self._custom(*item) for item in custom.items())])
 
     def _custom(self, code: str, networks: Networks) -> Line:
         if code == DEFAULT_LINE:
             raise PluginFault(f'line "{code}" is everybody who is on no other line; give your own another code')
         if code in self.lines:
-            taken = self.lines[code]
+            taken = self.lines[code].name
             raise PluginFault(
-                f'line "{code}" is in the catalogue already ({taken.name}); give your own another code, such as "my_{code}"'
+                f'line "{code}" is in the catalogue ({taken}); give your own another code, such as "my_{code}"'
             )
-        tests = (Matcher(Marks(networks=frozenset(networks)), frozenset()),)
-        return Line(code, code, "custom", (code,), _rank("custom", 1), tests)
+        tests = (Matcher(Marks(networks=frozenset(networks)), frozenset()),) if networks else None
+        return Line(code, code, "custom", (code,), tests)
 
 
 def build(entries: Iterable[Entry]) -> Catalogue:
     """Check the entries against each other and make the catalogue; PluginFault when one of them is wrong."""
-    by_code: dict[str, Entry] = {}
-    for entry in entries:
-        _check_code(entry, by_code)
-        by_code[entry.code] = entry
-    own = {entry.code: _marks(entry) for entry in by_code.values()}
-    listed = frozenset(country for marks in own.values() for country in marks.countries)
-    below: dict[str, Marks] = {}
-    for entry in by_code.values():
-        if entry.parent:
-            below[entry.parent] = below.get(entry.parent, Marks()) | own[entry.code]
-    ...
+    index = by_code(entries)
+    above = {code: tuple(ancestry(entry, index)) for code, entry in index.items()}
+    own = {code: marks(entry) for code, entry in index.items()}
+    listed = frozenset(country for said in own.values() for country in said.countries)
+    for code in sorted(above, key=lambda code: -len(above[code])):
+        if index[code].union:
+            own[code] = reduce(or_, (own[below] for below, entry in index.items() if entry.parent == code), Marks())
+    matchers = {code: Matcher(said, listed) for code, said in own.items() if said != Marks()}
+    return Catalogue.of(_line(chain, matchers) for chain in above.values())
+
+
+def _line(chain: tuple[Entry, ...], matchers: Mapping[str, Matcher]) -> Line:
+    entry = chain[0]
+    # a union above is fitted by whoever fits the line itself, so testing it would only lengthen prefixes
+    needed = [one.code for one in reversed(chain) if one is entry or not one.union]
+    tests = tuple(matchers[code] for code in needed) if all(code in matchers for code in needed) else None
+    return Line(entry.code, entry.name, entry.category, tuple(one.code for one in chain), tests, entry.basis)

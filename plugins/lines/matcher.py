@@ -72,9 +72,7 @@ def _tests(marks: Marks, listed: frozenset[str]) -> Iterator[Test]:
         yield lambda place: Known(place.asn.value in marks.asns, place.asn.prefix)
     if marks.organizations:
         names = re.compile("|".join(f"(?:{pattern})" for pattern in sorted(marks.organizations)), re.IGNORECASE)
-        yield lambda place: Known(
-            names.search(place.organization.value or "") is not None, place.organization.prefix
-        )
+        yield lambda place: Known(names.search(place.organization.value or "") is not None, place.organization.prefix)
 
 
 def _is_unlisted(place: Place, continents: frozenset[str], listed: frozenset[str]) -> Known[bool]:

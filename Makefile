@@ -1,0 +1,51 @@
+# Each target makes its own virtual environment in .venv and says what it does. It needs Python 3.11 or newer, and make.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help serve test lint bench clean
+
+help:
+	@echo "make serve   install into .venv, and answer queries on 127.0.0.1:5300 as Corefile.toml says"
+	@echo "make test    install into .venv, and run the tests"
+	@echo "make lint    ruff and mypy --strict"
+	@echo "make bench   CPU time for each query, beside a bare echo loop (and gdnsd, where installed)"
+	@echo "make clean   remove .venv and what the tools left behind"
+
+.venv/made:
+	@echo "making a virtual environment in .venv"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "$(PYTHON) is older than 3.11; say make PYTHON=python3.12, or whatever newer one there is"; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/serve: .venv/made pyproject.toml
+	@echo "installing the server into .venv"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+.venv/test: .venv/made pyproject.toml
+	@echo "installing the server and what its tests need into .venv"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@
+
+.venv/lint: .venv/test
+	@echo "installing the linters into .venv"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test,lint]'
+	@touch $@
+
+serve: .venv/serve
+	@$(BIN)/gtm serve Corefile.toml
+
+test: .venv/test
+	@$(BIN)/python -m pytest
+
+lint: .venv/lint
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: .venv/test
+	@$(BIN)/python tests/bench/bench.py
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage build dist *.egg-info

@@ -1,0 +1,5 @@
+"""``python -m gtm`` is ``gtm``."""
+
+from gtm.cli.main import main
+
+main()
