@@ -77,10 +77,14 @@ class Addresses:
         if not known(self._entries, name, "an address", wanted.at.to("address"), self._report):
             return
         if wanted.table.value is not None:
-            self._report.fault(wanted.at.to("value"), f'"address" names {quote(name)} already; leave one of the two out')
+            self._report.fault(
+                wanted.at.to("value"), f'"address" names {quote(name)} already; leave one of the two out'
+            )
         for key in _OF_THE_ENTRY:
             if getattr(wanted.table, key) is not None:
-                self._report.fault(wanted.at.to(key), f"{quote(key)} belongs to [addresses.{name}], for every pool alike")
+                self._report.fault(
+                    wanted.at.to(key), f"{quote(key)} belongs to [addresses.{name}], for every pool alike"
+                )
 
     def _is_misspelt(self, value: str, at: At) -> bool:
         """Tell whether a value without a dot was meant to name an entry."""

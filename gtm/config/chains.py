@@ -79,7 +79,9 @@ class Chains:
         if not entry.table.chain:
             self._report.warn(entry.at, "the chain is empty, so every question is refused")
         elif growing.is_whole and not chain.fallback:
-            self._report.warn(entry.at.to("chain"), "no plugin of the chain answers names that are not steered; they are refused")
+            self._report.warn(
+                entry.at.to("chain"), "no plugin of the chain answers names that are not steered; they are refused"
+            )
 
     def _add(self, written: Mapping[str, Any], at: At, zone: Name, steered: frozenset[Name], growing: _Growing) -> bool:
         """Make the plugin of one entry, and note what it can do."""

@@ -59,6 +59,8 @@ class Checks:
         if port is None:
             port = entry.table.port if entry.table.port is not None else PROTOCOLS.get(entry.table.protocol, 0)
         if port is None:
-            self._report.fault(at, f"{quote(text)} has no port; write it as {quote(f'{template}:443')}, or in the template")
+            self._report.fault(
+                at, f"{quote(text)} has no port; write it as {quote(f'{template}:443')}, or in the template"
+            )
             return None
         return template, port

@@ -40,7 +40,11 @@ def _describe(kind: inspect.Type) -> str:
             texts = _choices(kind)
             return f"one of {', '.join(map(quote, texts))}" if len(texts) > 1 else quote(texts[0])
         case inspect.CollectionType() | inspect.TupleType():
-            return "an array" if isinstance(kind, inspect.TupleType) else f"an array, each element {_describe(kind.item_type)}"
+            return (
+                "an array"
+                if isinstance(kind, inspect.TupleType)
+                else f"an array, each element {_describe(kind.item_type)}"
+            )
         case inspect.DictType() | inspect.StructType():
             return "a table"
         case _:

@@ -56,10 +56,10 @@ def domains(tables: Tables, pools: Mapping[str, Pool], zones: Mapping[Name, obje
             report.fault(at, f"{quote(f'{name.show(owner)} {table.type}')} is defined twice; first at {first}")
         elif zone is not None:
             found.append(Placed(domain, zone, entry))
-        elif zones:
+        elif zones and not report.is_torn:
             shown = listed([name.show(other) for other in zones])
             report.fault(at.to("name"), f"{quote(table.name)} lies in none of the zones; known: {shown}")
-        elif not tables.zones:
+        elif not tables.zones and not report.is_torn:
             report.fault(at.to("name"), f"{quote(table.name)} lies in no zone: there is no [[zone]]")
     return found
 

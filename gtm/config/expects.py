@@ -21,7 +21,9 @@ _KINDS = ("address", "pool", "template")
 class Expects:
     """Reads ``[[expect]]`` tables."""
 
-    def __init__(self, tables: Tables, addresses: Iterable[Address], zones: Mapping[Name, Zone], report: Report) -> None:
+    def __init__(
+        self, tables: Tables, addresses: Iterable[Address], zones: Mapping[Name, Zone], report: Report
+    ) -> None:
         """Know what an expectation may name."""
         self._tables = tables
         self._zones = zones
@@ -67,7 +69,9 @@ class Expects:
         elif kind == "address":
             if known(self._addresses or self._tables.addresses, name, "an address", at, self._report):
                 return list(self._addresses.get(name, ()))
-        elif known(self._tables.pools if kind == "pool" else self._tables.templates, name, f"a {kind}", at, self._report):
+        elif known(
+            self._tables.pools if kind == "pool" else self._tables.templates, name, f"a {kind}", at, self._report
+        ):
             return [text]
         return []
 

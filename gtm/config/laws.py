@@ -9,7 +9,7 @@ from gtm.config.report import Report
 from gtm.config.schema import DomainTable, Membership, PoolTable
 from gtm.config.source import At
 from gtm.config.tables import Entry, Named
-from gtm.config.wording import listed, nearest, quote, unknown
+from gtm.config.wording import listed, nearest, quote
 from gtm.dns import name
 from gtm.dns.name import Name
 from gtm.model.member import Pool
@@ -58,16 +58,18 @@ class Laws:
         """Check a policy against the zones in which it is used; where there are none, against all alike."""
         word, at = entry.table.policy, entry.at.to("policy")
         if not zones and word not in self._policies and self._are_whole(self._zones):
-            self._report.fault(at, unknown(word, "a policy", self._policies))
+            self._report.unknown(at, word, "a policy", self._policies)
         for zone in zones:
             known = self._zones[zone].policies
             if word in known:
                 continue
             if word in self._policies:
                 chain = f"the chain of {quote(name.show(zone))}"
-                self._report.fault(at, f"{quote(word)} is not a policy of {chain}, which serves {listed(known) or 'none'}")
+                self._report.fault(
+                    at, f"{quote(word)} is not a policy of {chain}, which serves {listed(known) or 'none'}"
+                )
             elif self._zones[zone].is_whole or nearest(word, known):
-                self._report.fault(at, unknown(word, "a policy", known))
+                self._report.unknown(at, word, "a policy", known)
             else:
                 continue
             return
@@ -77,7 +79,7 @@ class Laws:
         for position, code in enumerate(codes):
             if not zones and not any(code in known for known in self._lines.values()) and self._are_whole(self._zones):
                 everywhere = frozenset().union(*self._lines.values())
-                self._report.fault(at.to(position), unknown(code, "a line", everywhere or (DEFAULT_LINE,)))
+                self._report.unknown(at.to(position), code, "a line", everywhere or (DEFAULT_LINE,))
             for zone in zones:
                 if code not in self._lines[zone] and self._line(code, at.to(position), zone):
                     break
@@ -85,11 +87,13 @@ class Laws:
     def _line(self, code: str, at: At, zone: Name) -> bool:
         """Say that a zone does not know a line, unless a plugin that could not be had may be the one that does."""
         if self._zones[zone].lines:
-            self._report.fault(at, unknown(code, "a line", self._lines[zone]))
+            self._report.unknown(at, code, "a line", self._lines[zone])
             return True
         if self._zones[zone].is_whole:
             chain = f"no plugin in the chain of {quote(name.show(zone))} tells lines"
-            self._report.fault(at, f"{quote(code)} is not a line here: {chain}; add one that does, or leave the line out")
+            self._report.fault(
+                at, f"{quote(code)} is not a line here: {chain}; add one that does, or leave the line out"
+            )
             return True
         return False
 

@@ -9,25 +9,19 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from gtm.chain.chain import Service, steered_names
-from gtm.chain.plugin import Networks
-from gtm.config import include, parse, tables, unserved
+from gtm.config import include, pools, settings, tables, unserved
 from gtm.config.chains import Chains, Zone
 from gtm.config.discover import Plugins
 from gtm.config.domains import Placed, domains
 from gtm.config.expects import Expects
 from gtm.config.fault import Fault, Faults
 from gtm.config.laws import Laws
-from gtm.config.loaded import Loaded, Server
-from gtm.config.pools import pools
+from gtm.config.loaded import Loaded
 from gtm.config.report import Report
-from gtm.config.schema import LineTable, ServerTable, ZoneTable
 from gtm.config.source import read
-from gtm.config.tables import Entry, Named, Tables
-from gtm.config.wording import quote
-from gtm.dns import name
+from gtm.config.tables import Tables
 from gtm.dns.name import Name
-from gtm.model.member import Address, Pool
-from gtm.model.place import DEFAULT_LINE
+from gtm.model.member import Domain
 
 
 def load(path: Path) -> Loaded:
@@ -39,12 +33,54 @@ def load(path: Path) -> Loaded:
     report = Report()
     head = tables.server(corefile, report)
     sources, tried = include.included(head, report)
-    files = own | frozenset(map(_absolute, tried))
-    is_torn = report.count > 0 and len(sources) < len(tried)
+    report.is_torn = len(sources) < len(tried)
     merged = tables.merge((corefile, *sources), head, report)
-    if is_torn:
-        raise Faults(report.faults, files)
-    loaded = _Load(merged, report).run(files)
+    loaded = _build(merged, own | frozenset(map(_absolute, tried)), report)
     if report.faults:
         raise Faults(report.faults, loaded.files)
     return loaded
+
+
+def _build(merged: Tables, files: frozenset[Path], report: Report) -> Loaded:
+    server = settings.server(merged.server, report)
+    lines = settings.networks(merged.lines, report)
+    built = pools.build(merged, report)
+    entries = settings.zones(merged.zones, report)
+    placed = domains(merged, built.pools, entries, report)
+    chains = Chains(Plugins(server.plugin_dir), lines, report)
+    steered = _steered(placed)
+    zones = {zone: chains.build(zone, entry, steered.get(zone, frozenset())) for zone, entry in entries.items()}
+    laws = Laws(zones, merged.lines, report)
+    laws.domains(placed)
+    laws.pools(merged.pools, placed)
+    expects = Expects(merged, built.addresses.values(), zones, report).read()
+    settings.alerts(merged.alerts, report)
+    unserved.warn(merged, report)
+    return Loaded(
+        server=server,
+        service=_service(zones, placed),
+        expects=expects,
+        pools=built.pools,
+        addresses=built.addresses,
+        warnings=report.warnings,
+        files=files.union(*(map(_absolute, zone.files) for zone in zones.values())),
+        origins={zone: found.origins for zone, found in zones.items()},
+    )
+
+
+def _service(zones: Mapping[Name, Zone], placed: Iterable[Placed]) -> Service:
+    chains = {name: zone.chain for name, zone in zones.items()}
+    return Service(chains, {(found.domain.name, found.domain.qtype): found.domain for found in placed})
+
+
+def _steered(placed: Iterable[Placed]) -> Mapping[Name, frozenset[Name]]:
+    """Give for each zone the names at which something is scheduled."""
+    found: dict[Name, list[Domain]] = {}
+    for one in placed:
+        found.setdefault(one.zone, []).append(one.domain)
+    return {zone: steered_names(domains) for zone, domains in found.items()}
+
+
+def _absolute(path: Path) -> Path:
+    """Make a path absolute and leave links in it: what they point to may be exchanged."""
+    return Path(os.path.abspath(path))

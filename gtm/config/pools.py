@@ -1,6 +1,7 @@
 """Pools: tables to model values, with the laws within a pool (R-14, R-30) and the doubts that every group shares."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from gtm.config import parse
 from gtm.config.addresses import Addresses, written
@@ -14,12 +15,23 @@ from gtm.model.member import Address, Kind, Member, Pool
 from gtm.model.place import DEFAULT_LINE
 
 
-def pools(tables: Tables, report: Report) -> dict[str, Pool]:
-    """Build every pool that is not faulty as a whole."""
+@dataclass(frozen=True, slots=True)
+class Pools:
+    """Every pool by name, and every address by key."""
+
+    pools: Mapping[str, Pool]
+    addresses: Mapping[str, Address]
+
+
+def build(tables: Tables, report: Report) -> Pools:
+    """Build every pool that is not faulty as a whole, and the addresses that no pool names as well."""
     checks = Checks(tables.templates, report)
     addresses = Addresses(tables, checks, report)
     builder = _Pools(addresses, checks, report)
-    return {name: builder.pool(name, entry) for name, entry in tables.pools.items() if entry is not None}
+    pools = {name: builder.pool(name, entry) for name, entry in tables.pools.items() if entry is not None}
+    found = {address.key: address for address in addresses.shared.values() if address is not None}
+    items = (member.item for pool in pools.values() for member in pool.members)
+    return Pools(pools, found | {item.key: item for item in items if isinstance(item, Address)})
 
 
 class _Pools:
@@ -46,7 +58,9 @@ class _Pools:
         if not table.addresses:
             self._report.warn(at, "the pool has no addresses and is never chosen")
         elif table.policy == NEAREST and not has_default(members) and len(members) == len(table.addresses):
-            self._report.warn(at, f"none of its addresses is on the line {quote(DEFAULT_LINE)}; clients elsewhere get none")
+            self._report.warn(
+                at, f"none of its addresses is on the line {quote(DEFAULT_LINE)}; clients elsewhere get none"
+            )
         return pool
 
     def _members(self, name: str, entry: Entry[PoolTable]) -> tuple[Member, ...]:
@@ -67,7 +81,9 @@ class _Pools:
             return False
         twin = next((member for member in members if _value(member) == address.value), None)
         if twin is not None:
-            self._report.fault(at, f"{quote(address.value)} is in this pool already, as #{twin.position}; leave one out")
+            self._report.fault(
+                at, f"{quote(address.value)} is in this pool already, as #{twin.position}; leave one out"
+            )
         return twin is None
 
 
@@ -88,6 +104,9 @@ def doubt(entry: Entry[PoolTable] | Entry[DomainTable], members: Sequence[Member
     """Warn of what a group of either level may say and hardly means."""
     table = entry.table
     if table.preemptive is not None and table.policy != SEQUENCE:
-        report.warn(entry.at.to("preemptive"), f"only the policy {quote(SEQUENCE)} reads it, and this one is {quote(table.policy)}")
+        report.warn(
+            entry.at.to("preemptive"),
+            f"only the policy {quote(SEQUENCE)} reads it, and this one is {quote(table.policy)}",
+        )
     if members and not any(member.weight for member in members):
         report.warn(entry.at, "every weight is 0, so all count alike; give at least one a weight of 1 to 65535")

@@ -1,10 +1,11 @@
 """Where a load writes down what it finds wrong: everything, once, and in the order of the files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import ParamSpec, TypeVar
 
 from gtm.config.fault import Fault
 from gtm.config.source import At
+from gtm.config.wording import nearest, unknown
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -17,6 +18,8 @@ class Report:
         """Begin with none."""
         self._faults: dict[Fault, None] = {}
         self._warnings: dict[Fault, None] = {}
+        self.is_torn = False
+        """Part of the configuration could not be read, so a name that nobody knows may be defined there."""
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -40,6 +43,11 @@ class Report:
     def fault(self, at: At, message: str) -> None:
         """Note that a place is wrong."""
         self.add(at.fault(message))
+
+    def unknown(self, at: At, word: str, kind: str, known: Collection[str]) -> None:
+        """Note a name that nobody defines. Of a torn configuration only what looks misspelt is a fault."""
+        if not self.is_torn or nearest(word, known) is not None:
+            self.fault(at, unknown(word, kind, known))
 
     def warn(self, at: At, message: str) -> None:
         """Note that a place is doubtful."""

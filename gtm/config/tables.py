@@ -85,7 +85,11 @@ def _strangers(source: Source, report: Report, *, is_included: bool) -> None:
         if key == "server" and is_included:
             report.fault(at, "an included file can't have this table; it belongs in the Corefile")
         elif key not in _TOP:
-            kind = "a table of a Corefile" if isinstance(value, dict | list) else "a key that stands outside of every table"
+            kind = (
+                "a table of a Corefile"
+                if isinstance(value, dict | list)
+                else "a key that stands outside of every table"
+            )
             report.fault(at, unknown(key, kind, _TOP))
 
 
@@ -132,5 +136,5 @@ def known(names: Collection[str], word: str, kind: str, at: At, report: Report) 
     """Tell whether a name is among those known; a fault with the nearest when it is not."""
     if word in names:
         return True
-    report.fault(at, unknown(word, kind, names))
+    report.unknown(at, word, kind, names)
     return False
