@@ -10,7 +10,7 @@ import click
 from gtm.chain.explain import explain
 from gtm.cli.corefile import argument, loaded_or_exit
 from gtm.cli.supposed import supposed
-from gtm.config.load import Expect, Loaded
+from gtm.config.loaded import Loaded
 from gtm.model.place import Client
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from gtm.config.fault import Faults
-from gtm.config.load import Loaded, load
+from gtm.config.load import load
+from gtm.config.loaded import Loaded
 
 argument: Callable[[Any], Any] = click.argument(
     "corefile", default="Corefile.toml", type=click.Path(path_type=Path, dir_okay=False)

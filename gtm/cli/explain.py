@@ -12,7 +12,7 @@ from gtm.chain.explain import explain as told_by
 from gtm.chain.trace import Step
 from gtm.cli.corefile import loaded_or_exit, option
 from gtm.cli.supposed import supposed
-from gtm.config.load import Loaded
+from gtm.config.loaded import Loaded
 from gtm.model.place import Client
 from gtm.model.question import Question
 from gtm.serve import state

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from gtm.cli.corefile import argument, loaded_or_exit
-from gtm.config.load import Loaded
+from gtm.config.loaded import Loaded
 from gtm.serve.server import Server
 
 

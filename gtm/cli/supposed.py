@@ -2,7 +2,7 @@
 
 from random import Random
 
-from gtm.config.load import Loaded
+from gtm.config.loaded import Loaded
 from gtm.engine import Engine
 from gtm.health.suppose import suppose
 

@@ -117,7 +117,7 @@ class Addresses:
     ) -> Address | None:
         """Build an address. A key that ends in a slash is completed by the value."""
         at, table = entry.at, entry.table
-        found = self._report.attempt(value_at, parse.endpoint, table.value or "")
+        found = self._report.attempt(value_at, parse.endpoint, table.value) if table.value else None
         probes = inherited if table.checks is None else self._checks.parse(table.checks, at.to("checks"))
         share = table.healthy_when and self._report.attempt(at.to("healthy_when"), parse.percentage, table.healthy_when)
         target = table.probe and self._report.attempt(at.to("probe"), parse.endpoint, table.probe)

@@ -1,13 +1,14 @@
 """Zones: each entry of a chain to a plugin object, and the chain compiled."""
 
-from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from gtm.chain import chain as compiling
 from gtm.chain.chain import HOOKS, Chain
-from gtm.chain.plugin import Networks, Plugin, PluginFault, Setup
+from gtm.chain.plugin import Networks, Options, Plugin, PluginFault, Setup
 from gtm.config.decode import decode
 from gtm.config.discover import Found, NotFound, Plugins
 from gtm.config.fault import Fault
@@ -24,14 +25,28 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A zone's chain, and what its plugins say that they can do. ``is_whole`` is false when one of them could not be had."""
+    """A zone's chain, and what its plugins say that they can do.
+
+    ``is_found`` tells that the class of each was found, so that all policies are known; ``is_whole`` that each could be
+    made, so that all lines are.
+    """
 
     chain: Chain
     policies: frozenset[str]
     lines: frozenset[str]
     origins: tuple[Origin, ...]
     files: frozenset[Path]
+    is_found: bool
     is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """An entry of a chain: where, which plugin, and its options unless these have a fault."""
+
+    at: At
+    found: Found
+    options: Options | None
 
 
 @dataclass(slots=True)
@@ -42,6 +57,7 @@ class _Growing:
     policies: set[str] = field(default_factory=set)
     lines: set[str] = field(default_factory=set)
     files: set[Path] = field(default_factory=set)
+    is_found: bool = True
     is_whole: bool = True
 
 
@@ -58,11 +74,10 @@ class Chains:
     def build(self, zone: Name, entry: Entry[ZoneTable], steered: frozenset[Name]) -> Zone:
         """Build what a zone writes; an entry with a fault is left out."""
         growing = _Growing()
-        for position, element in enumerate(entry.table.chain):
-            at = entry.at.to("chain", position)
-            written = {"use": element} if isinstance(element, str) else element
-            if written is None or not self._add(written, at, zone, steered, growing):
-                growing.is_whole = False
+        for ready in self._ready(entry):
+            growing.is_found &= ready is not None
+            growing.policies.update(ready.found.plugin.policies if ready else ())
+            growing.is_whole &= ready is not None and self._add(ready, Setup(zone, steered=steered), growing)
         chain = compiling.build(zone, [plugin for plugin, _ in growing.plugins])
         self._doubt(entry, chain, growing)
         origins = (Origin(plugin.name, found.origin, _hooks(plugin, chain)) for plugin, found in growing.plugins)
@@ -72,8 +87,13 @@ class Chains:
             lines=frozenset(growing.lines),
             origins=tuple(origins),
             files=frozenset(growing.files),
+            is_found=growing.is_found,
             is_whole=growing.is_whole,
         )
+
+    def check(self, entry: Entry[ZoneTable]) -> None:
+        """Check the chain of a zone that is not built."""
+        list(self._ready(entry))
 
     def _doubt(self, entry: Entry[ZoneTable], chain: Chain, growing: _Growing) -> None:
         if not entry.table.chain:
@@ -83,23 +103,30 @@ class Chains:
                 entry.at.to("chain"), "no plugin of the chain answers names that are not steered; they are refused"
             )
 
-    def _add(self, written: Mapping[str, Any], at: At, zone: Name, steered: frozenset[Name], growing: _Growing) -> bool:
-        """Make the plugin of one entry, and note what it can do."""
-        found = self._find(written, at)
-        if found is None:
+    def _ready(self, entry: Entry[ZoneTable]) -> Iterator[_Ready | None]:
+        """Find the plugin of each entry and decode its options; None for one that has no plugin."""
+        for position, element in enumerate(entry.table.chain):
+            at = entry.at.to("chain", position)
+            written = {"use": element} if isinstance(element, str) else element
+            found = None if written is None else self._find(written, at)
+            if found is None or written is None:
+                yield None
+                continue
+            before = self._report.count
+            given = {key: value for key, value in written.items() if key != "use"}
+            options = decode(given, found.plugin.Options, at, self._report)
+            yield _Ready(at, found, options if self._report.count == before else None)
+
+    def _add(self, ready: _Ready, setup: Setup, growing: _Growing) -> bool:
+        """Make a plugin, and note what it can do."""
+        at, found, options = ready.at, ready.found, ready.options
+        growing.files.update((found.file,) if found.file else ())
+        if options is None:
             return False
-        growing.policies.update(found.plugin.policies)
-        if found.file is not None:
-            growing.files.add(found.file)
-        options = {key: value for key, value in written.items() if key != "use"}
-        before = self._report.count
-        decoded = decode(options, found.plugin.Options, at, self._report)
-        if decoded is None or self._report.count > before:
-            return False
-        folder = at.source.file.parent
-        setup = Setup(zone, folder, self._lines, steered, lambda message: self._report.warn(at, message), self._built)
-        plugin = self._guarded(at, found.plugin.name, lambda: found.plugin(decoded, setup))
-        if plugin is None or self._guarded(at, plugin.name, lambda: compiling.build(zone, [plugin])) is None:
+        setup = replace(setup, folder=at.source.file.parent, lines=self._lines, warn=partial(self._report.warn, at))
+        setup = replace(setup, _built=self._built)
+        plugin = self._guarded(at, found.plugin.name, lambda: found.plugin(options, setup))
+        if plugin is None or self._guarded(at, plugin.name, lambda: compiling.build(setup.zone, [plugin])) is None:
             return False
         lines = self._guarded(at, plugin.name, lambda: frozenset(plugin.lines()))
         files = self._guarded(at, plugin.name, lambda: frozenset(map(Path, plugin.files())))
@@ -130,7 +157,7 @@ class Chains:
                 self._report.fault(at, message)
             else:
                 self._report.add(Fault(fault.file, fault.line, at.table, at.key, message))
-        except (Exception, SystemExit) as fault:
+        except (Exception, SystemExit) as fault:  # noqa: BLE001  a stranger's code may raise anything
             self._report.fault(at, f"plugin {quote(plugin)} raised {raised(fault)}")
         return None
 

@@ -24,7 +24,7 @@ class Checks:
         self._templates = templates
         self._report = report
         for entry in templates.values():
-            if entry is not None:
+            if entry is not None and entry.table.protocol:
                 self._protocol(entry.table.protocol, entry.at.to("protocol"))
 
     def _protocol(self, protocol: str, at: At) -> None:

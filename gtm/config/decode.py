@@ -6,7 +6,7 @@ of the table is kept, so that its other laws can still be checked.
 
 import types
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, TypeGuard, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, TypeGuard, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
@@ -27,7 +27,10 @@ _WRONG: Final = (ValueError, TypeError, OverflowError, RecursionError, msgspec.M
 
 
 def decode(value: object, wanted: type[T], at: At, report: Report) -> T | None:
-    """Turn a table into a struct. None when faults left too little of it to go on with."""
+    """Turn a table into a struct; None when too little is left of it.
+
+    A required text or array that is missing or faulty is left empty: it has its fault already.
+    """
     found = _decode(value, wanted, at, report)
     return None if isinstance(found, _Missing) else found
 
@@ -82,12 +85,26 @@ def _struct(value: Mapping[str, Any], wanted: type[msgspec.Struct], at: At, repo
     for key, field in fields.items():
         if field.required and key not in value:
             report.fault(at, f"{quote(key)} is missing; it must be {describe(field.type)}")
-    if any(field.required and field.name not in given for field in fields.values()):
-        return _MISSING
+    for field in fields.values():
+        if field.required and field.name not in given:
+            blank = _blank(field.type)
+            if isinstance(blank, _Missing):
+                return _MISSING
+            given[field.name] = blank
     try:
         return wanted(**given)
     except _WRONG:
         return _MISSING
+
+
+def _blank(wanted: Any) -> Any:
+    """Stand in for a text or array with a fault: an empty one, so that the rest of its table can still be checked."""
+    for arm in _arms(wanted):
+        if arm is str or get_origin(arm) is Literal:
+            return ""
+        if get_origin(arm) is tuple:
+            return ()
+    return _MISSING
 
 
 def _array(value: list[Any], wanted: Any, at: At, report: Report) -> Any:

@@ -1,12 +1,14 @@
 """Types in words: what a key wants, for the message about a value that it does not want."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Final
 
 from msgspec import inspect
 
 from gtm.config.wording import quote
 
-_WORDS = {
+_WORDS: Final[Mapping[type[inspect.Type], str]] = {
+    inspect.TupleType: "an array",
     inspect.BoolType: "true or false",
     inspect.DateTimeType: "a date and time",
     inspect.DateType: "a date",
@@ -27,28 +29,25 @@ def choices(wanted: object) -> list[str]:
 def _describe(kind: inspect.Type) -> str:
     match kind:
         case inspect.Metadata():
-            return _describe(kind.type)
+            said = _describe(kind.type)
         case inspect.IntType():
-            return _bounded("a whole number", kind)
+            said = _bounded("a whole number", kind)
         case inspect.FloatType():
-            return _bounded("a number", kind)
+            said = _bounded("a number", kind)
         case inspect.StrType():
-            return "a string" if kind.pattern is None else f"a string that matches {kind.pattern}"
+            said = _text(kind)
         case inspect.UnionType():
-            return " or ".join(_alternatives(kind.types))
+            said = " or ".join(_alternatives(kind.types))
         case inspect.LiteralType() | inspect.EnumType():
             texts = _choices(kind)
-            return f"one of {', '.join(map(quote, texts))}" if len(texts) > 1 else quote(texts[0])
-        case inspect.CollectionType() | inspect.TupleType():
-            return (
-                "an array"
-                if isinstance(kind, inspect.TupleType)
-                else f"an array, each element {_describe(kind.item_type)}"
-            )
+            said = f"one of {', '.join(map(quote, texts))}" if len(texts) > 1 else quote(texts[0])
+        case inspect.CollectionType():
+            said = f"an array, each element {_describe(kind.item_type)}"
         case inspect.DictType() | inspect.StructType():
-            return "a table"
+            said = "a table"
         case _:
-            return _WORDS.get(type(kind), f"a {type(kind).__name__.removesuffix('Type').lower()}")
+            said = _WORDS.get(type(kind), f"a {type(kind).__name__.removesuffix('Type').lower()}")
+    return said
 
 
 def _alternatives(kinds: Collection[inspect.Type]) -> list[str]:
@@ -68,6 +67,12 @@ def _choices(kind: inspect.Type) -> list[str]:
             return [text for inner in kind.types for text in _choices(inner)]
         case _:
             return []
+
+
+def _text(kind: inspect.StrType) -> str:
+    if kind.pattern is not None:
+        return f"a string that matches {kind.pattern}"
+    return "a string that is not empty" if kind.min_length == 1 else "a string"
 
 
 def _bounded(noun: str, kind: inspect.IntType | inspect.FloatType) -> str:

@@ -91,17 +91,17 @@ class Plugins:
     def _within(self, use: str, beside: Path) -> Path:
         if self._folder is None:
             raise NotFound(f"{quote(use)} is a file, and no folder is allowed; name one as plugin_dir in [server]")
-        if os.path.isabs(use) or "\0" in use:
+        if Path(use).is_absolute() or "\0" in use:
             raise NotFound(f"{quote(use)} is no relative path; a plugin's file is within plugin_dir")
         folder = os.path.realpath(self._folder)
-        found = [os.path.realpath(base / use) for base in (self._folder, beside)]
-        within = [file for file in found if file.startswith(os.path.join(folder, ""))]
+        found = [Path(os.path.realpath(base / use)) for base in (self._folder, beside)]
+        within = [file for file in found if file.is_relative_to(folder)]
         if not within:
             raise NotFound(f"{quote(use)} lies outside of plugin_dir, {quote(str(self._folder))}; move the file there")
-        file = next(filter(os.path.isfile, within), None)
+        file = next((file for file in within if os.path.isfile(file)), None)  # noqa: PTH113  no name is too long for it
         if file is None:
             raise NotFound(f"there is no file {quote(use)} in plugin_dir, {quote(str(self._folder))}")
-        return Path(file)
+        return file
 
 
 def is_path(use: str) -> bool:

@@ -38,30 +38,33 @@ def zone_of(wanted: Name, zones: Mapping[Name, object]) -> Name | None:
     return next((zone for zone in name.ancestry(wanted) if zone in zones), None)
 
 
-def domains(tables: Tables, pools: Mapping[str, Pool], zones: Mapping[Name, object], report: Report) -> list[Placed]:
-    """Build every access domain that lies in a zone."""
+def build(
+    tables: Tables, pools: Mapping[str, Pool], zones: Mapping[Name, object], report: Report
+) -> tuple[list[Placed], list[Entry[DomainTable]]]:
+    """Build every access domain: those that lie in a zone, and the tables of those that could not be placed."""
     builder = _Domains(tables, pools, report)
-    found: list[Placed] = []
+    placed: list[Placed] = []
+    strays: list[Entry[DomainTable]] = []
     places: dict[tuple[Name, int], At] = {}
     for entry in tables.domains:
-        at, table = entry.at, entry.table
-        owner = report.attempt(at.to("name"), parse.domain_name, table.name)
-        if owner is None:
-            builder.members(entry)
-            continue
-        domain = builder.domain(owner, entry)
-        first = places.setdefault((domain.name, domain.qtype), at)
-        zone = zone_of(owner, zones)
-        if first is not at:
-            report.fault(at, f"{quote(f'{name.show(owner)} {table.type}')} is defined twice; first at {first}")
-        elif zone is not None:
-            found.append(Placed(domain, zone, entry))
-        elif zones and not report.is_torn:
-            shown = listed([name.show(other) for other in zones])
-            report.fault(at.to("name"), f"{quote(table.name)} lies in none of the zones; known: {shown}")
-        elif not tables.zones and not report.is_torn:
-            report.fault(at.to("name"), f"{quote(table.name)} lies in no zone: there is no [[zone]]")
-    return found
+        domain = builder.domain(entry)
+        first = entry.at if domain is None else places.setdefault((domain.name, domain.qtype), entry.at)
+        if first is not entry.at:
+            said = f"{entry.table.name} {entry.table.type}"
+            report.fault(entry.at, f"{quote(said)} is defined twice; first at {first}")
+        zone = None if domain is None else zone_of(domain.name, zones)
+        if domain is None or zone is None or first is not entry.at:
+            strays.append(entry)
+        else:
+            placed.append(Placed(domain, zone, entry))
+        if domain is not None and zone is None and (zones or not tables.zones) and not report.is_torn:
+            where = (
+                f"none of the zones; known: {listed([*map(name.show, zones)])}"
+                if zones
+                else "no zone; write a [[zone]]"
+            )
+            report.fault(entry.at.to("name"), f"{quote(entry.table.name)} lies in {where}")
+    return placed, strays
 
 
 class _Domains:
@@ -70,14 +73,16 @@ class _Domains:
         self._pools = pools
         self._report = report
 
-    def domain(self, owner: Name, entry: Entry[DomainTable]) -> Domain:
-        """Build an access domain; a pool with a fault is left out of it."""
-        table = entry.table
-        members = self.members(entry)
-        if len(members) == len(table.pools):
+    def domain(self, entry: Entry[DomainTable]) -> Domain | None:
+        """Build an access domain; a pool with a fault is left out of it. None when its name or type has a fault."""
+        at, table = entry.at, entry.table
+        owner = self._report.attempt(at.to("name"), parse.domain_name, table.name) if table.name else None
+        members = self._members(entry)
+        self._doubts(entry, members)
+        if table.type in _KINDS and len(members) == len(table.pools):
             self._laws(entry, members)
-        if table.ttl < _SHORT_TTL:
-            self._report.warn(entry.at.to("ttl"), f"{table.ttl} is short for a TTL; resolvers ask again every time")
+        if owner is None or table.type not in _KINDS:
+            return None
         return Domain(
             name=owner,
             qtype=codes.type_number(table.type),
@@ -88,8 +93,7 @@ class _Domains:
             enabled=table.enabled,
         )
 
-    def members(self, entry: Entry[DomainTable]) -> tuple[Member, ...]:
-        """Find the pools that a domain names."""
+    def _members(self, entry: Entry[DomainTable]) -> tuple[Member, ...]:
         found: list[Member] = []
         for position, element in enumerate(entry.table.pools):
             if element is None:
@@ -106,7 +110,7 @@ class _Domains:
 
     def _fits(self, pool: Pool, members: Sequence[Member], mnemonic: str, at: At) -> bool:
         """Check a pool's kind against the type (R-12), and that it is named once."""
-        kinds = _KINDS[mnemonic]
+        kinds = _KINDS.get(mnemonic, tuple(Kind))
         if pool.members and pool.kind not in kinds:
             wanted = " or ".join(kind.value for kind in kinds)
             said = f"{quote(pool.name)} is a pool of kind {pool.kind.value}"
@@ -118,18 +122,26 @@ class _Domains:
             self._report.fault(at, f"{quote(pool.name)} {where}; name a pool once, with all of its lines")
         return twin is None
 
-    def _laws(self, entry: Entry[DomainTable], members: Sequence[Member]) -> None:
-        at, table = entry.at, entry.table
+    def _doubts(self, entry: Entry[DomainTable], members: Sequence[Member]) -> None:
         doubt(entry, members, self._report)
-        filled = [member.item for member in members if isinstance(member.item, Pool) and member.item.members]
-        if not filled:
+        if entry.table.ttl < _SHORT_TTL:
+            said = f"{entry.table.ttl} s is a short TTL; resolvers will ask again at almost every query"
+            self._report.warn(entry.at.to("ttl"), said)
+        if not _filled(members):
             reason = "only empty pools" if members else "no pool"
-            self._report.warn(at, f"the access domain has {reason}; its zone answers")
-            return
-        if table.policy == ROUND_ROBIN and len({pool.kind for pool in filled}) > 1:
-            kinds = " and ".join(sorted({pool.kind.value for pool in filled}))
-            said = f"pools of kind {kinds} together exclude the policy {quote(ROUND_ROBIN)}"
+            self._report.warn(entry.at, f"the access domain has {reason}; its zone answers")
+
+    def _laws(self, entry: Entry[DomainTable], members: Sequence[Member]) -> None:
+        """Check what the policy asks of all pools together; each of them is sound by itself."""
+        at, table = entry.at, entry.table
+        kinds = sorted({pool.kind.value for pool in _filled(members)})
+        if table.policy == ROUND_ROBIN and len(kinds) > 1:
+            said = f"the policy {quote(ROUND_ROBIN)} can't serve pools of kind {' and '.join(kinds)} together"
             self._report.fault(at.to("policy"), f"{said}; choose another, or pools of one kind")
-        if table.policy == NEAREST and not has_default(members) and not table.without_default:
-            wish = f"put one on it, or say without_default = true if other clients are to get no answer"
+        if table.policy == NEAREST and members and not has_default(members) and not table.without_default:
+            wish = "put one on it, or say without_default = true if other clients are to get no answer"
             self._report.fault(at.to("pools"), f"no pool is on the line {quote(DEFAULT_LINE)}; {wish}")
+
+
+def _filled(members: Sequence[Member]) -> list[Pool]:
+    return [member.item for member in members if isinstance(member.item, Pool) and member.item.members]

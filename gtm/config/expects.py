@@ -40,7 +40,7 @@ class Expects:
 
     def _read(self, entry: Entry[ExpectTable]) -> Expect | None:
         at, table = entry.at, entry.table
-        question = self._report.attempt(at.to("ask"), _question, table.ask)
+        question = self._report.attempt(at.to("ask"), _question, table.ask) if table.ask else None
         if (table.client is None) == (table.line is None):
             said = '"from" and "line" exclude each other' if table.line else '"from" or "line" is missing'
             self._report.fault(at, f"{said}; say one of them, whom the answer is for")

@@ -21,7 +21,7 @@ class Fault:
         return f"{place}: {within}: {self.message}" if within else f"{place}: {self.message}"
 
 
-class Faults(Exception):  # noqa: N818  it carries faults and is named for them
+class Faults(Exception):
     """A configuration can't be used: every fault in it, in the order of its files and lines.
 
     ``files`` are those that were read before: a change of one of them is a reason to try again.

@@ -24,19 +24,30 @@ class Laws:
         self._zones = zones
         self._report = report
         self._policies = frozenset().union(*(zone.policies for zone in zones.values()))
-        self._lines = {
+        self._known = {
             key: zone.lines | set(own) | {DEFAULT_LINE} if zone.lines else frozenset((DEFAULT_LINE,))
             for key, zone in zones.items()
         }
+        self._everywhere = frozenset().union(*self._known.values())
+        self._is_found = bool(zones) and all(zone.is_found for zone in zones.values())
+        self._is_whole = bool(zones) and all(zone.is_whole for zone in zones.values())
 
-    def domains(self, placed: Sequence[Placed]) -> None:
-        """Check the policy of each domain, and the lines of its pools."""
+    def placed(self, placed: Sequence[Placed]) -> None:
+        """Check access domains against the zone that each lies in."""
         for found in placed:
-            entry = found.entry
-            self.policy(entry, (found.zone,))
-            for position, element in enumerate(entry.table.pools):
-                if isinstance(element, Membership) and element.lines:
-                    self.lines(element.lines, entry.at.to("pools", position, "lines"), (found.zone,))
+            self._domain(found.entry, (found.zone,))
+
+    def strays(self, entries: Sequence[Entry[DomainTable]]) -> None:
+        """Check access domains that lie in no zone against all of them."""
+        for entry in entries:
+            self._domain(entry, ())
+
+    def _domain(self, entry: Entry[DomainTable], zones: Sequence[Name]) -> None:
+        """Check the policy of a domain, and the lines of its pools."""
+        self._policy(entry, zones)
+        for position, element in enumerate(entry.table.pools):
+            if isinstance(element, Membership) and element.lines:
+                self._codes(element.lines, entry.at.to("pools", position, "lines"), zones)
 
     def pools(self, entries: Named[PoolTable], placed: Sequence[Placed]) -> None:
         """Check the policy of each pool and the lines of its addresses; a pool that is not used, against every zone."""
@@ -49,53 +60,43 @@ class Laws:
             if entry is None:
                 continue
             used = tuple(zones.get(key, ()))
-            self.policy(entry, used)
+            self._policy(entry, used)
             for wanted in written(entry):
                 if wanted.table.lines:
-                    self.lines(wanted.table.lines, wanted.at.to("lines"), used)
+                    self._codes(wanted.table.lines, wanted.at.to("lines"), used)
 
-    def policy(self, entry: Entry[DomainTable] | Entry[PoolTable], zones: Sequence[Name]) -> None:
-        """Check a policy against the zones in which it is used; where there are none, against all alike."""
+    def _policy(self, entry: Entry[DomainTable] | Entry[PoolTable], zones: Sequence[Name]) -> None:
+        """Check a policy against the zones in which it is used; where there are none, against all together."""
         word, at = entry.table.policy, entry.at.to("policy")
-        if not zones and word not in self._policies and self._are_whole(self._zones):
-            self._report.unknown(at, word, "a policy", self._policies)
-        for zone in zones:
-            known = self._zones[zone].policies
-            if word in known:
-                continue
-            if word in self._policies:
-                chain = f"the chain of {quote(name.show(zone))}"
-                self._report.fault(
-                    at, f"{quote(word)} is not a policy of {chain}, which serves {listed(known) or 'none'}"
-                )
-            elif self._zones[zone].is_whole or nearest(word, known):
-                self._report.unknown(at, word, "a policy", known)
-            else:
-                continue
-            return
+        failing = next((zone for zone in zones if word not in self._zones[zone].policies), None)
+        if word not in self._policies and (failing is not None or not zones):
+            if self._is_found or nearest(word, self._policies):
+                self._report.unknown(at, word, "a policy", self._policies)
+        elif failing is not None and self._zones[failing].is_found:
+            served = listed(self._zones[failing].policies) or "none"
+            self._report.fault(
+                at, f"{quote(word)} is not served by the chain of {_shown(failing)}; known there: {served}"
+            )
 
-    def lines(self, codes: Sequence[str], at: At, zones: Sequence[Name]) -> None:
-        """Check lines against the zones in which they are used; where there are none, against all alike."""
+    def _codes(self, codes: Sequence[str], at: At, zones: Sequence[Name]) -> None:
+        """Check lines against the zones in which they are used; where there are none, against all together."""
         for position, code in enumerate(codes):
-            if not zones and not any(code in known for known in self._lines.values()) and self._are_whole(self._zones):
-                everywhere = frozenset().union(*self._lines.values())
-                self._report.unknown(at.to(position), code, "a line", everywhere or (DEFAULT_LINE,))
-            for zone in zones:
-                if code not in self._lines[zone] and self._line(code, at.to(position), zone):
-                    break
+            failing = next((zone for zone in zones if code not in self._known[zone]), None)
+            if failing is not None:
+                self._line(code, at.to(position), failing)
+            elif not zones and self._is_whole and code not in self._everywhere:
+                self._report.unknown(at.to(position), code, "a line", self._everywhere)
 
-    def _line(self, code: str, at: At, zone: Name) -> bool:
-        """Say that a zone does not know a line, unless a plugin that could not be had may be the one that does."""
+    def _line(self, code: str, at: At, zone: Name) -> None:
+        """Say that a zone does not know a line, unless a plugin that could not be made may be the one that does."""
         if self._zones[zone].lines:
-            self._report.unknown(at, code, "a line", self._lines[zone])
-            return True
-        if self._zones[zone].is_whole:
-            chain = f"no plugin in the chain of {quote(name.show(zone))} tells lines"
+            self._report.unknown(at, code, "a line", self._known[zone])
+        elif self._zones[zone].is_whole:
+            chain = f"no plugin in the chain of {_shown(zone)} tells lines"
             self._report.fault(
                 at, f"{quote(code)} is not a line here: {chain}; add one that does, or leave the line out"
             )
-            return True
-        return False
 
-    def _are_whole(self, zones: Mapping[Name, Zone]) -> bool:
-        return all(zone.is_whole for zone in zones.values())
+
+def _shown(zone: Name) -> str:
+    return quote(name.show(zone))

@@ -6,13 +6,15 @@ of the others. A file that could not be parsed ends it after the tables, for hal
 
 import os
 from collections.abc import Iterable, Mapping
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 from gtm.chain.chain import Service, steered_names
-from gtm.config import include, pools, settings, tables, unserved
+from gtm.config import domains, include, pools, settings, tables, unserved
 from gtm.config.chains import Chains, Zone
 from gtm.config.discover import Plugins
-from gtm.config.domains import Placed, domains
+from gtm.config.domains import Placed
 from gtm.config.expects import Expects
 from gtm.config.fault import Fault, Faults
 from gtm.config.laws import Laws
@@ -21,7 +23,6 @@ from gtm.config.report import Report
 from gtm.config.source import read
 from gtm.config.tables import Tables
 from gtm.dns.name import Name
-from gtm.model.member import Domain
 
 
 def load(path: Path) -> Loaded:
@@ -46,12 +47,16 @@ def _build(merged: Tables, files: frozenset[Path], report: Report) -> Loaded:
     lines = settings.networks(merged.lines, report)
     built = pools.build(merged, report)
     entries = settings.zones(merged.zones, report)
-    placed = domains(merged, built.pools, entries, report)
+    placed, strays = domains.build(merged, built.pools, entries, report)
     chains = Chains(Plugins(server.plugin_dir), lines, report)
     steered = _steered(placed)
     zones = {zone: chains.build(zone, entry, steered.get(zone, frozenset())) for zone, entry in entries.items()}
+    for entry in merged.zones:
+        if entry not in entries.values():
+            chains.check(entry)
     laws = Laws(zones, merged.lines, report)
-    laws.domains(placed)
+    laws.placed(placed)
+    laws.strays(strays)
     laws.pools(merged.pools, placed)
     expects = Expects(merged, built.addresses.values(), zones, report).read()
     settings.alerts(merged.alerts, report)
@@ -75,12 +80,11 @@ def _service(zones: Mapping[Name, Zone], placed: Iterable[Placed]) -> Service:
 
 def _steered(placed: Iterable[Placed]) -> Mapping[Name, frozenset[Name]]:
     """Give for each zone the names at which something is scheduled."""
-    found: dict[Name, list[Domain]] = {}
-    for one in placed:
-        found.setdefault(one.zone, []).append(one.domain)
-    return {zone: steered_names(domains) for zone, domains in found.items()}
+    ordered = sorted(placed, key=attrgetter("zone"))
+    grouped = groupby(ordered, attrgetter("zone"))
+    return {zone: steered_names([one.domain for one in ours]) for zone, ours in grouped}
 
 
 def _absolute(path: Path) -> Path:
     """Make a path absolute and leave links in it: what they point to may be exchanged."""
-    return Path(os.path.abspath(path))
+    return Path(os.path.abspath(path))  # noqa: PTH100  Path.resolve would follow links

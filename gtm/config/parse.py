@@ -16,18 +16,11 @@ _RESERVED: Final = "/:"
 
 
 def domain_name(text: str) -> name.Name:
-    """Read a domain name, which may not be the root."""
-    found = name.parse(text) if text else name.ROOT
+    """Read the name of an access domain, which is not the root."""
+    found = name.parse(text)
     if found == name.ROOT:
-        raise ValueError(f"{quote(text)} is not a domain name")
+        raise ValueError(f"{quote(text)} is the root; an access domain lies below it")
     return found
-
-
-def zone_name(text: str) -> name.Name:
-    """Read a zone's name; the root is written as a dot."""
-    if not text:
-        raise ValueError('"" is not a domain name; the root is written "."')
-    return name.parse(text)
 
 
 def endpoint(text: str) -> tuple[Kind, str]:
@@ -64,7 +57,7 @@ def socket(text: str) -> tuple[str, int]:
     host, colon, port = text.rpartition(":")
     bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     try:
-        version = ip_address(bare).version
+        version = int(ip_address(bare).version)
     except ValueError:
         version = 0
     if not colon or not version or (version == 6) != (bare != host) or not _NUMBER.fullmatch(port) or int(port) > 65535:

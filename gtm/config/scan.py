@@ -43,22 +43,22 @@ class _Scanner:
 
     def run(self) -> dict[Path, int]:
         """Read headers and pairs up to the end."""
-        while token := self._tokens[self._next]:
-            if token == "\n":
+        while word := self._tokens[self._next]:
+            if word == "\n":
                 self._take()
-            elif token == "[":
+            elif word == "[":
                 self._header()
             else:
                 self._pair(self._table)
         return self.found
 
     def _take(self) -> str:
-        token: str = self._tokens[self._next]
-        if token:
+        word: str = self._tokens[self._next]
+        if word:
             self._next += 1
-        if "\n" in token:
-            self._line += token.count("\n")
-        return token
+        if "\n" in word:
+            self._line += word.count("\n")
+        return word
 
     def _header(self) -> None:
         line = self._line
@@ -102,20 +102,20 @@ class _Scanner:
         self._value(path)
 
     def _value(self, path: Path) -> None:
-        token = self._tokens[self._next]
-        if token in ("[", "{"):
+        word = self._tokens[self._next]
+        if word in ("[", "{"):
             self._take()
-            self._inside(path, token == "[")
+            self._inside(path, word == "[")
             return
         while self._tokens[self._next] not in _ENDS:
             self._take()
 
     def _inside(self, path: Path, is_array: bool) -> None:
         count = 0
-        while token := self._tokens[self._next]:
-            if token in ("\n", ","):
+        while word := self._tokens[self._next]:
+            if word in ("\n", ","):
                 self._take()
-            elif token in ("]", "}"):
+            elif word in ("]", "}"):
                 self._take()
                 return
             elif is_array:
@@ -126,8 +126,8 @@ class _Scanner:
                 self._pair(path)
 
 
-def _plain(token: str) -> str:
-    if token[:1] not in ('"', "'"):
-        return token
-    key, *_ = tomllib.loads(f"{token} = 0")
+def _plain(word: str) -> str:
+    if word[:1] not in ('"', "'"):
+        return word
+    key, *_ = tomllib.loads(f"{word} = 0")
     return key

@@ -1,6 +1,7 @@
 """The tables of a Corefile. Each refuses keys that it does not have; what refers to other tables is checked later.
 
-A ``None`` within an array stands for an element in which a fault was found, so that the others keep their positions.
+A ``None`` within an array stands for an element in which a fault was found, so that the others keep their positions; a
+required text that is empty, for one that was missing or faulty.
 """
 
 from typing import Annotated, Any, Final, Literal
@@ -16,6 +17,7 @@ SEQUENCE: Final = "sequence"
 NEAREST: Final = "nearest"
 """Policies of which the Corefile's own laws speak (R-13, R-54, R-65); who serves them is the chain's affair."""
 
+Text = Annotated[str, Meta(min_length=1)]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Weight = Annotated[int, Meta(ge=0, le=MAX_WEIGHT)]
 Ttl = Annotated[int, Meta(ge=0, le=MAX_TTL)]
@@ -30,7 +32,7 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """Base of every table."""
 
 
-class ServerTable(Table):
+class ServerTable(Table, frozen=True):
     """``[server]``, in the Corefile itself only. ``listen`` and ``admin`` are ``address:port``; ``workers`` is 0 to 256."""
 
     listen: tuple[str, ...] = ("127.0.0.1:5300",)
@@ -43,14 +45,14 @@ class ServerTable(Table):
     include: tuple[str, ...] = ()
 
 
-class ZoneTable(Table):
+class ZoneTable(Table, frozen=True):
     """``[[zone]]``: a zone and its chain. An entry is a plugin's name, or a table of ``use`` and the plugin's options."""
 
-    name: str
+    name: Text
     chain: tuple[str | dict[str, Any] | None, ...] = ()
 
 
-class TemplateTable(Table):
+class TemplateTable(Table, frozen=True):
     """``[templates.NAME]``: how to probe. ``interval``, ``timeout`` and ``confirm`` are seconds, up to a day; ``port`` is 1 to 65535.
 
     ``fall`` and ``rise`` are rounds, 1 to 100; ``failure_rate`` is the percentage of probing places that must fail
@@ -58,7 +60,7 @@ class TemplateTable(Table):
     ``strict``, the last that passes (AMB-4).
     """
 
-    protocol: str
+    protocol: Text
     port: Port | None = None
     path: str = "/"
     host: str | None = None
@@ -76,7 +78,7 @@ class TemplateTable(Table):
     loss: Percent = 80
 
 
-class AddressTable(Table):
+class AddressTable(Table, frozen=True):
     """An address within a pool: ``value``, or ``address``, the name of an ``[addresses]`` entry. ``weight`` is 0 to 65535.
 
     With ``address`` only ``weight`` and ``lines`` may stand here: the rest belongs to the entry that it names.
@@ -94,7 +96,7 @@ class AddressTable(Table):
     probe: str | None = None
 
 
-class PoolTable(Table):
+class PoolTable(Table, frozen=True):
     """``[pools.NAME]``: addresses in the order of their sequence numbers. ``healthy_when`` is any, all or a percentage of them."""
 
     policy: str = ROUND_ROBIN
@@ -105,10 +107,10 @@ class PoolTable(Table):
     addresses: tuple[str | AddressTable | None, ...] = ()
 
 
-class SharedTable(Table):
+class SharedTable(Table, frozen=True):
     """``[addresses.NAME]``: an address that several pools may name. ``probe`` is what to probe instead of ``value``."""
 
-    value: str
+    value: Text
     name: str | None = None
     checks: tuple[str, ...] | None = None
     mode: Mode | None = None
@@ -117,21 +119,21 @@ class SharedTable(Table):
     probe: str | None = None
 
 
-class Membership(Table):
+class Membership(Table, frozen=True):
     """A pool within an access domain: its weight, 0 to 65535, and its lines."""
 
-    pool: str
+    pool: Text
     weight: Weight = 1
     lines: tuple[str, ...] = ()
 
 
-class DomainTable(Table):
+class DomainTable(Table, frozen=True):
     """``[[domain]]``: an access domain. ``ttl`` is seconds, 0 to 2147483647; pools stand in the order of their sequence numbers.
 
     ``without_default`` says that clients on none of the pools' lines are meant to get no answer (R-65).
     """
 
-    name: str
+    name: Text
     type: Literal["A", "AAAA", "CNAME"]
     ttl: Ttl = 30
     policy: str = ROUND_ROBIN
@@ -141,30 +143,30 @@ class DomainTable(Table):
     without_default: bool = False
 
 
-class LineTable(Table):
+class LineTable(Table, frozen=True):
     """``[lines.NAME]``: a line of the operator's own, as networks such as ``203.0.113.0/24``."""
 
     networks: tuple[str, ...]
 
 
-class AlertTable(Table):
+class AlertTable(Table, frozen=True):
     """``[[alert]]``: who is told of what."""
 
     events: tuple[Event, ...]
-    webhook: str
+    webhook: Text
 
 
-class ExpectTable(Table):
+class ExpectTable(Table, frozen=True):
     """``[[expect]]``: what a client must be answered. ``from`` is an address or network; ``down`` names what is to fail."""
 
-    ask: str
+    ask: Text
+    answer: tuple[str, ...]
     client: str | None = field(default=None, name="from")
     line: str | None = None
     down: tuple[str, ...] = ()
-    answer: tuple[str, ...]
 
 
-class Corefile(Table):
+class Corefile(Table, frozen=True):
     """All tables that there are, by the key that they stand under."""
 
     server: ServerTable = ServerTable()

@@ -11,6 +11,7 @@ from gtm.config.schema import AlertTable, LineTable, ServerTable, ZoneTable
 from gtm.config.source import At
 from gtm.config.tables import Entry, Named
 from gtm.config.wording import quote
+from gtm.dns import name
 from gtm.dns.name import Name
 from gtm.model.place import DEFAULT_LINE
 
@@ -75,21 +76,17 @@ def networks(entries: Named[LineTable], report: Report) -> Mapping[str, Networks
 
 
 def zones(entries: Sequence[Entry[ZoneTable]], report: Report) -> Mapping[Name, Entry[ZoneTable]]:
-    """Tell the zones apart by name."""
+    """Tell the zones apart by name; those without a good name of their own are left out."""
     found: dict[Name, Entry[ZoneTable]] = {}
     for entry in entries:
-        zone = report.attempt(entry.at.to("name"), parse.zone_name, entry.table.name)
-        if zone is None:
-            continue
-        first = found.setdefault(zone, entry)
-        if first is not entry:
-            report.fault(entry.at, f"{quote(entry.table.name)} is defined twice; first at {first.at}")
+        zone = report.attempt(entry.at.to("name"), name.parse, entry.table.name) if entry.table.name else None
+        if zone is not None and found.setdefault(zone, entry) is not entry:
+            report.fault(entry.at, f"{quote(entry.table.name)} is defined twice; first at {found[zone].at}")
     return found
 
 
 def alerts(entries: Sequence[Entry[AlertTable]], report: Report) -> None:
     """Check what alerts say."""
     for entry in entries:
-        report.attempt(entry.at.to("webhook"), parse.webhook, entry.table.webhook)
-        if not entry.table.events:
-            report.warn(entry.at, "the alert has no events, so nobody is ever told")
+        if entry.table.webhook:
+            report.attempt(entry.at.to("webhook"), parse.webhook, entry.table.webhook)

@@ -100,7 +100,7 @@ class _Redirects(request.HTTPRedirectHandler):
 
     max_redirections = 5
 
-    def redirect_request(  # noqa: PLR0913  urllib's own shape
+    def redirect_request(
         self, req: request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
     ) -> request.Request | None:
         """Refuse what is less safe than the request was."""
@@ -130,7 +130,7 @@ def _fetched(url: str, timeout: float, login: Login | None, terms: Terms) -> byt
     return result
 
 
-def _fetch(  # noqa: PLR0913  a thread's arguments
+def _fetch(
     results: "SimpleQueue[bytes | UpdateFault]", url: str, shown: str, timeout: float, login: Login | None, terms: Terms
 ) -> None:
     try:
@@ -218,10 +218,10 @@ def _check(reader: Reader, terms: Terms) -> None:
     if not OLDEST <= metadata.build_epoch <= time.time() + DAY:
         raise UpdateFault(f"the database's build date is {_date(reader)}, before 2010 or in the future")
     try:
-        holds_something = any([isinstance(record, dict) and bool(record) for record in _sample(reader)])
+        records = list(_sample(reader))
     except DAMAGE as error:
         raise UpdateFault("the database is damaged: a lookup in it fails") from error
-    if not holds_something:
+    if not any(records):
         raise UpdateFault("the database is empty")
 
 

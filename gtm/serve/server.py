@@ -9,7 +9,8 @@ from pathlib import Path
 from random import Random
 
 from gtm.config.fault import Faults
-from gtm.config.load import Loaded, load
+from gtm.config.load import load
+from gtm.config.loaded import Loaded
 from gtm.engine import Engine
 from gtm.serve import state, udp, watch
 from gtm.serve.report import Reporter

@@ -85,7 +85,8 @@ def _check(reader: Reader) -> None:
         raise PluginFault("it is of a version that is not known; 2 is, for IPv4 or IPv6")
     if not OLDEST <= metadata.build_epoch < NEWEST:
         raise PluginFault(f"its build date, {metadata.build_epoch} s since 1970, is not within 2010 to 2099")
-    if all(read(record) == NOTHING for record in _sample(reader)):
+    found = [read(record) for record in _sample(reader)]
+    if all(one == NOTHING for one in found):
         raise PluginFault(
             f'its type is "{metadata.database_type}", and it tells neither country nor AS; use a City, Country or ASN one'
         )

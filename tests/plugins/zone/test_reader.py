@@ -12,7 +12,9 @@ SOA = "@ 300 IN SOA ns hostmaster 1 7200 900 1209600 60\n"
 NS = "@ NS ns\n"
 
 FILES = {
-    "classes_and_ttls_in_either_order": SOA + NS + "a IN 60 A 192.0.2.1\nb 60 IN A 192.0.2.1\nc IN A 192.0.2.1\nd 7 A 192.0.2.2\n",
+    "classes_and_ttls_in_either_order": SOA
+    + NS
+    + "a IN 60 A 192.0.2.1\nb 60 IN A 192.0.2.1\nc IN A 192.0.2.1\nd 7 A 192.0.2.2\n",
     "blank_owner_repeats_the_last": SOA + NS + "a A 192.0.2.1\n  AAAA 2001:db8::1\n\tTXT x\n",
     "tabs_and_comments": SOA + NS + "a\t\t60\tIN\tA\t192.0.2.1\t; an address\n;\n   ; nothing\n\n",
     "utf8_in_a_comment": SOA + NS + "a 60 A 192.0.2.1 ; grüße, 你好\n",
@@ -21,7 +23,9 @@ FILES = {
     "ttl_with_units": "$TTL 1d2h\n" + SOA + NS + "a 1W A 192.0.2.1\n",
     "ttl_stated_last": SOA + "@ 17 NS ns\na A 192.0.2.1\n",
     "ttl_of_the_soa_minimum": "@ SOA ns hostmaster 1 7200 900 1209600 60\n@ NS ns\n",
-    "origin": SOA + NS + "$ORIGIN sub\na A 192.0.2.1\n@ A 192.0.2.2\n$ORIGIN other.example.com.\na CNAME b\nc CNAME b.\n",
+    "origin": SOA
+    + NS
+    + "$ORIGIN sub\na A 192.0.2.1\n@ A 192.0.2.2\n$ORIGIN other.example.com.\na CNAME b\nc CNAME b.\n",
     "soa_over_several_lines": "@ 300 IN SOA ns hostmaster (\n  1 ; serial\n  2h\n  15m\n  2w 60 )\n" + NS,
     "escapes_in_names": SOA + NS + "a\\.b A 192.0.2.1\n\\097 AAAA 2001:db8::1\nx\\032y TXT z\n",
     "case": SOA + NS + "WWW a 192.0.2.1\nMail mx 10 Mail.Example.COM.\n",
@@ -29,9 +33,15 @@ FILES = {
     "types": SOA
     + NS
     + "a SRV 1 2 443 b\na CAA 0 issue ca.test\na HTTPS 1 . alpn=h2 port=8443\na SVCB 0 b\na NAPTR 1 1 u x !a!b! .\na LOC 1 N 1 E 0\n"
-    + "a DS 1 13 2 00ff\na TLSA 3 1 1 00ff\na SSHFP 1 1 00ff\na DNSKEY 257 3 13 AAAA\nb PTR a\nb RP a b\nb HINFO x y\n"
-    + "b NSEC c A RRSIG\nb RRSIG A 13 2 60 20300101000000 20250101000000 1 example.com. AAAA\nb URI 1 1 \"http://x/\"\n",
-    "types_without_a_name": SOA + NS + "a TYPE65280 \\# 4 0a000001\nb TYPE65281 \\# 0\nc A \\# 4 c0000201\nd TYPE1 \\# 4 c0000202\n",
+    + "a DS 1 13 2 "
+    + "00ff" * 16
+    + "\na TLSA 3 1 0 00ff\na SSHFP 1 1 "
+    + "00" * 20
+    + "\na DNSKEY 257 3 13 AAAA\nb PTR a\nb RP a b\nb HINFO x y\n"
+    + 'b NSEC c A RRSIG\nb RRSIG A 13 2 60 20300101000000 20250101000000 1 example.com. AAAA\nb URI 1 1 "http://x/"\n',
+    "types_without_a_name": SOA
+    + NS
+    + "a TYPE65280 \\# 4 0a000001\nb TYPE65281 \\# 0\nc A \\# 4 c0000201\nd TYPE1 \\# 4 c0000202\n",
 }
 
 

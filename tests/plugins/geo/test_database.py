@@ -1,0 +1,107 @@
+"""Loading: what can't serve is refused with its file, and nothing that happens later reaches a lookup."""
+
+import os
+from ipaddress import ip_address
+
+import pytest
+
+from gtm import Client, Place, PluginFault, Setup
+from gtm_plugins.geo import Geo, GeoOptions, database
+
+GERMANY = {"country": {"iso_code": "DE"}}
+CLIENT = Client.of("198.51.100.7")
+
+
+def test_a_missing_file_is_refused(tmp_path) -> None:
+    with pytest.raises(PluginFault, match="can't be read: No such file") as caught:
+        database.load(tmp_path / "none.mmdb")
+    assert caught.value.file == tmp_path / "none.mmdb"
+
+
+@pytest.mark.parametrize("content", [b"", b"x", b"\0" * 5000, b"\xab\xcd\xefMaxMind.com", b"\xab\xcd\xefMaxMind.com\xe0"])
+def test_garbage_is_refused(tmp_path, content: bytes) -> None:
+    path = tmp_path / "garbage.mmdb"
+    path.write_bytes(content)
+    with pytest.raises(PluginFault, match="not a MaxMind database") as caught:
+        database.load(path)
+    assert caught.value.file == path
+
+
+@pytest.mark.parametrize("part", [0.1, 0.5, 0.9, 0.999])
+def test_a_file_that_is_cut_off_is_refused(write, tmp_path, part: float) -> None:
+    whole = write({"198.51.100.0/24": GERMANY}).read_bytes()
+    path = tmp_path / "cut.mmdb"
+    path.write_bytes(whole[: int(len(whole) * part)])
+    with pytest.raises(PluginFault, match="not a MaxMind database"):
+        database.load(path)
+
+
+def test_a_file_with_damage_inside_is_refused(write, tmp_path) -> None:
+    whole = write({"198.51.100.0/24": GERMANY}).read_bytes()
+    path = tmp_path / "damaged.mmdb"
+    at = whole.index(b"country") - 1
+    path.write_bytes(whole[:at] + b"\xff" * 9 + whole[at + 9 :])
+    with pytest.raises(PluginFault, match="is damaged|neither country nor AS"):
+        database.load(path)
+
+
+@pytest.mark.parametrize(
+    ("records", "metadata", "message"),
+    [
+        ({"198.51.100.0/24": {"anonymous": True}}, {"database_type": "Anonymous"}, 'its type is "Anonymous", and it tells'),
+        ({}, {}, "it tells neither country nor AS"),
+        ({"198.51.100.0/24": GERMANY, "8.0.0.0/8": {"asn": [1]}}, {}, '"asn" is of type list'),
+        ({"198.51.100.0/24": ["DE"]}, {}, "not a map"),
+        ({"198.51.100.0/24": GERMANY}, {"build_epoch": 1}, "its build date, 1 s since 1970, is not within 2010 to 2099"),
+        ({"198.51.100.0/24": GERMANY}, {"binary_format_major_version": 3}, "version|not a MaxMind database"),
+    ],
+)
+def test_a_database_that_cannot_serve_is_refused(write, records, metadata, message: str) -> None:
+    with pytest.raises(PluginFault, match=message):
+        database.load(write(records, **metadata))
+
+
+def test_a_file_truncated_after_loading_harms_no_lookup(write) -> None:
+    path = write({f"198.51.{n}.0/24": GERMANY | {"city": {"names": {"en": f"c{n}" * 50}}} for n in range(256)})
+    loaded = database.load(path)
+    os.truncate(path, 0)
+    assert loaded.find(ip_address("198.51.100.7"))[0].country == "DE"
+    path.unlink()
+    assert loaded.find(ip_address("198.51.255.7"))[0].country == "DE"
+
+
+def test_no_descriptor_stays_open(write) -> None:
+    path = write({"198.51.100.0/24": GERMANY})
+    before = os.listdir("/proc/self/fd")
+    kept = [database.load(path) for _ in range(5)]
+    assert len(os.listdir("/proc/self/fd")) == len(before)
+    assert kept
+
+
+def test_without_anonymous_files_the_reader_works_from_memory(write, monkeypatch) -> None:
+    monkeypatch.delattr(os, "memfd_create")
+    assert database.load(write({"198.51.100.0/24": GERMANY})).find(ip_address("198.51.100.7"))[0].country == "DE"
+
+
+def test_chains_share_one_copy(write) -> None:
+    path = write({"198.51.100.0/24": GERMANY})
+    setup = Setup(folder=path.parent)
+    one, other = (Geo(GeoOptions(databases=[path.name]), setup) for _ in range(2))
+    assert one._databases[0] is other._databases[0]
+
+
+def test_paths_are_relative_to_the_folder_of_the_configuration(write) -> None:
+    path = write({"198.51.100.0/24": GERMANY})
+    plugin = Geo(GeoOptions(databases=[path.name]), Setup(folder=path.parent))
+    assert list(plugin.files()) == [path]
+    assert plugin.classify(CLIENT, Place()).country.value == "DE"
+
+
+def test_without_a_database_nothing_is_said() -> None:
+    assert Geo(GeoOptions(databases=[]), Setup()).classify(CLIENT, Place()) is None
+
+
+def test_a_network_is_looked_up_by_its_first_address(write) -> None:
+    path = write({"198.51.100.0/25": GERMANY})
+    known = Geo(GeoOptions(databases=[str(path)]), Setup()).classify(Client.of("198.51.100.0/24"), Place()).country
+    assert (known.value, known.prefix) == ("DE", 25)
