@@ -163,7 +163,9 @@ def _leaf(leaf: Leaf) -> Iterator[Drawn]:
 
 
 def _data(record: Record) -> str:
-    rdata = dns.rdata.from_wire(dns.rdataclass.IN, dns.rdatatype.RdataType.make(record.rtype), record.rdata, 0, len(record.rdata))
+    rdata = dns.rdata.from_wire(
+        dns.rdataclass.IN, dns.rdatatype.RdataType.make(record.rtype), record.rdata, 0, len(record.rdata)
+    )
     return rdata.to_text().removesuffix(".") if record.rtype in (codes.CNAME, codes.NS) else rdata.to_text()
 
 

@@ -1,15 +1,17 @@
 """From an outcome to octets that stand ready: what a plan draws among is encoded when it is made, not when it answers.
 
-A *piece* is drawn as (number of records, octets). Owner names are pointers into the question or into the aliases before,
+Owner names are pointers into the question or into the aliases before,
 so a piece fits whatever case the question was asked in (RFC 1035 section 4.1.4).
 """
 
 from collections.abc import Callable, Hashable
 from functools import lru_cache
+from math import inf
 from struct import Struct
-from typing import Final, Protocol
+from typing import Final
 
 from gtm.chain.draw import Draw, Draws
+from gtm.chain.piece import Blocks, Fixed, Led, One, Part, Piece, Turns
 from gtm.chain.word import Leaf, Outcome, Pick, Static, Steered
 from gtm.dns import codes
 from gtm.dns.name import ROOT, Name
@@ -17,7 +19,6 @@ from gtm.dns.record import MAX_TTL, Record, Writer
 from gtm.model.member import Address
 from gtm.model.question import Question
 
-Part = tuple[int, bytes]
 Heads = tuple[bytes, bytes, bytes, bytes]
 """The header behind the identifier, for a query without and with RD, then the same with an OPT record in the reply."""
 Reply = tuple[Heads, bytes]
@@ -26,6 +27,8 @@ QR_AA: Final = 0x8400
 QR: Final = 0x8000
 TC: Final = 0x0200
 RD: Final = 0x0100
+MOST_TURNS: Final = 64
+"""Addresses up to which every turn of a rotation is kept ready: their octets grow with the square."""
 _HEAD: Final = Struct("!HHHHH")
 
 
@@ -45,90 +48,19 @@ TRUNCATED: Final = heads(QR_AA | TC, 0)
 FAILED: Final = Outcome(Question(ROOT, 0), (), Static(codes.SERVFAIL, authoritative=False))
 
 
-class Piece(Protocol):
-    """Something to answer with."""
-
-    def draw(self) -> Part:
-        """Give the number of records and their octets."""
-        ...
-
-
-class Fixed:
-    """Always the same records."""
-
-    __slots__ = ("part",)
-
-    def __init__(self, part: Part) -> None:
-        """Hold them."""
-        self.part = part
-
-    def draw(self) -> Part:
-        """Give them."""
-        return self.part
-
-
-class Turns:
-    """Fixed parts, one of them at a time as the draw says."""
-
-    __slots__ = ("draws", "parts")
-
-    def __init__(self, draws: Draw, parts: list[Part]) -> None:
-        """Prepare each part."""
-        self.draws, self.parts = draws, parts
-
-    def draw(self) -> Part:
-        """Give the next."""
-        return self.parts[self.draws.next()]
-
-
-class One:
-    """One of several pieces, as the draw says."""
-
-    __slots__ = ("_draw", "_pieces")
-
-    def __init__(self, draw: Draw, pieces: list[Piece]) -> None:
-        """Choose among pieces."""
-        self._draw, self._pieces = draw, pieces
-
-    def draw(self) -> Part:
-        """Draw one, and let it draw."""
-        return self._pieces[self._draw.next()].draw()
-
-
-class Blocks:
-    """All of several pieces, the order of the blocks rotated (AMB-11)."""
-
-    __slots__ = ("_draw", "_pieces")
-
-    def __init__(self, draw: Draw, pieces: list[Piece]) -> None:
-        """Put pieces one behind the other."""
-        self._draw, self._pieces = draw, pieces
-
-    def draw(self) -> Part:
-        """Rotate the blocks, and let each draw."""
-        first = self._draw.next()
-        parts = [piece.draw() for piece in (*self._pieces[first:], *self._pieces[:first])]
-        return sum(count for count, _ in parts), b"".join(octets for _, octets in parts)
-
-
 class Plan:
     """What a walk leaves behind: everything about the answer but the draw.
 
-    ``until`` is the moment (seconds since 1970) from which it must not be used. ``brief`` is the reply without its
-    optional records, where it has any.
+    ``draw`` gives a reply: the header's four forms, and the octets behind the question. ``until`` is the moment (seconds
+    since 1970) from which the plan must not be used. ``brief`` is the reply without its optional records, where it has any.
     """
 
-    __slots__ = ("_finish", "_piece", "brief", "rcode", "until")
+    __slots__ = ("brief", "draw", "rcode", "until")
 
-    def __init__(self, piece: Piece, finish: Callable[[Part], Reply], rcode: int, brief: Reply | None = None) -> None:
-        """Draw from a piece; ``finish`` puts the header and the aliases around it."""
-        self._piece, self._finish = piece, finish
-        self.rcode, self.brief = rcode, brief
-        self.until = float("inf")
-
-    def draw(self) -> Reply:
-        """Give a reply: the header's four forms, and the octets behind the question."""
-        return self._finish(self._piece.draw())
+    def __init__(self, draw: Callable[[], Reply], rcode: int, brief: Reply | None = None) -> None:
+        """Answer with what is drawn."""
+        self.draw, self.rcode, self.brief = draw, rcode, brief
+        self.until = inf
 
 
 def prepare(question: Question, outcome: Outcome, draws: Draws, most: int = MAX_TTL) -> Plan:
@@ -142,15 +74,14 @@ def prepare(question: Question, outcome: Outcome, draws: Draws, most: int = MAX_
     if isinstance(outcome.end, Static):
         return _static(outcome, outcome.end, lead, writer)
     piece = Splicer(question, draws, outcome.question.name, outcome.end.ttl).piece(outcome.end.choice.pick, writer)
-    memo: dict[int, Heads] = {}
 
     def finish(part: Part) -> Reply:
         count, octets = part
-        if (head := memo.get(count)) is None:
-            head = memo[count] = heads(QR_AA, led + count)
-        return head, lead + octets
+        return heads(QR_AA, led + count), lead + octets
 
-    return Plan(piece, finish, codes.NOERROR)
+    if isinstance(piece, Fixed | Turns):  # nothing but the draw is left to do
+        return Plan(piece.finished(finish).draw, codes.NOERROR)
+    return Plan(lambda: finish(piece.draw()), codes.NOERROR)
 
 
 def _static(outcome: Outcome, end: Static, lead: bytes, writer: Writer) -> Plan:
@@ -161,7 +92,7 @@ def _static(outcome: Outcome, end: Static, lead: bytes, writer: Writer) -> Plan:
     counts = (len(outcome.answer), len(end.authority), len(end.additional))
     full: Reply = (heads(flags, counts[0], counts[1], counts[2] + len(end.optional)), whole)
     brief: Reply | None = (heads(flags, *counts), needed) if end.optional else None
-    return Plan(Fixed((0, b"")), lambda _: full, end.rcode, brief)
+    return Plan(lambda: full, end.rcode, brief)
 
 
 class Splicer:
@@ -176,6 +107,8 @@ class Splicer:
         if isinstance(way, Leaf):
             return self._leaf(way, writer)
         pieces = [self.piece(option.leads, writer.fork()) for option in way.options]
+        if len(pieces) == 1:
+            return pieces[0]
         if way.give == "one":
             draw = self._draws.weighted(self._key(way), [o.weight for o in way.options], at_random=way.at_random)
         else:
@@ -205,25 +138,10 @@ class Splicer:
         return Led((led, lead), below.piece(then.end.choice.pick, writer))
 
 
-class Led:
-    """A CNAME, and behind it whatever its target is answered with."""
-
-    __slots__ = ("_below", "_count", "_lead")
-
-    def __init__(self, lead: Part, below: Piece) -> None:
-        """Put fixed records before a piece."""
-        self._count, self._lead = lead
-        self._below = below
-
-    def draw(self) -> Part:
-        """Draw below, and put the CNAME before it."""
-        count, octets = self._below.draw()
-        return self._count + count, self._lead + octets
-
-
 def _blocks(draw: Draw, pieces: list[Piece]) -> Piece:
+    """Put all in rotation: worked out beforehand where each is fixed and they are not too many."""
     fixed = [piece.part for piece in pieces if isinstance(piece, Fixed)]
-    if len(fixed) < len(pieces) or len(fixed) > 64:
+    if len(fixed) < len(pieces) or len(fixed) > MOST_TURNS:
         return Blocks(draw, pieces)
     count = sum(records for records, _ in fixed)
     octets = [part for _, part in fixed]

@@ -31,11 +31,13 @@ def told(word: Ranking | Ending) -> tuple[str, str]:
     """Put what a hook returned into words: what kind it is, and what it says."""
     if not isinstance(word, Ranking):
         return type(word).__name__, ""
-    tiers = "; ".join(_shown(tier) for tier in word.tiers)
+    tiers = ", then ".join(_shown(tier) for tier in word.tiers)
     return "ranking" if word.tiers else "empty", tiers + (" (holds)" if word.hold else "")
 
 
 def _shown(tier: Tier) -> str:
+    if len(tier.shares) == 1:
+        return tier.shares[0].member.key
     if tier.give == "all":
         return "all of " + ", ".join(share.member.key for share in tier.shares)
     return "one of " + ", ".join(f"{share.member.key} x{share.weight}" for share in tier.shares)

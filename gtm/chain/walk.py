@@ -63,7 +63,7 @@ class Walk:
                 return Outcome(asked, answer, end)
             if not isinstance(end, Records):
                 return self._ended(asked, answer, end)
-            answer += end.answer
+            answer += tuple(record for record in end.answer if record not in answer)  # a DNAME may apply twice
             target = end.target
             if target is None or target in visited or self._aliases >= MAX_ALIASES:
                 return Outcome(asked, answer, Static(optional=end.additional))

@@ -1,6 +1,6 @@
 """Zones: each entry of a chain to a plugin object, and the chain compiled."""
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -91,9 +91,12 @@ class Chains:
             is_whole=growing.is_whole,
         )
 
-    def check(self, entry: Entry[ZoneTable]) -> None:
-        """Check the chain of a zone that is not built."""
-        list(self._ready(entry))
+    def check(self, entries: Iterable[Entry[ZoneTable]], built: Iterable[Entry[ZoneTable]]) -> None:
+        """Check the chains of zones that were not built, for the name of each has a fault."""
+        done = {entry.at for entry in built}
+        for entry in entries:
+            if entry.at not in done:
+                list(self._ready(entry))
 
     def _doubt(self, entry: Entry[ZoneTable], chain: Chain, growing: _Growing) -> None:
         if not entry.table.chain:

@@ -22,6 +22,7 @@ _KINDS: Final = {
     "AAAA": (Kind.IPV6, Kind.DOMAIN),
     "CNAME": (Kind.DOMAIN,),
 }
+_ANY_KIND: Final = tuple(Kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ class _Domains:
 
     def _fits(self, pool: Pool, members: Sequence[Member], mnemonic: str, at: At) -> bool:
         """Check a pool's kind against the type (R-12), and that it is named once."""
-        kinds = _KINDS.get(mnemonic, tuple(Kind))
+        kinds = _KINDS.get(mnemonic, _ANY_KIND)
         if pool.members and pool.kind not in kinds:
             wanted = " or ".join(kind.value for kind in kinds)
             said = f"{quote(pool.name)} is a pool of kind {pool.kind.value}"

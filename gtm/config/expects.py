@@ -1,7 +1,9 @@
 """Expectations: tables to values, with their names looked up. Whether they hold is for others to see."""
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
+from gtm.config import parse
 from gtm.config.chains import Zone
 from gtm.config.domains import zone_of
 from gtm.config.loaded import Expect
@@ -11,28 +13,35 @@ from gtm.config.source import At
 from gtm.config.tables import Entry, Tables, known
 from gtm.config.wording import quote, unknown
 from gtm.dns.name import Name
-from gtm.model.member import Address
+from gtm.model.member import Address, Pool
 from gtm.model.place import DEFAULT_LINE, Client
 from gtm.model.question import Question
 
-_KINDS = ("address", "pool", "template")
+_KINDS: Final = {"address": "an address", "pool": "a pool", "template": "a template"}
 
 
 class Expects:
     """Reads ``[[expect]]`` tables."""
 
-    def __init__(
-        self, tables: Tables, addresses: Iterable[Address], zones: Mapping[Name, Zone], report: Report
-    ) -> None:
-        """Know what an expectation may name."""
+    def __init__(self, tables: Tables, pools: Iterable[Pool], zones: Mapping[Name, Zone], report: Report) -> None:
+        """Know what an expectation may name; only what serves in some pool can be down."""
         self._tables = tables
         self._zones = zones
         self._report = report
         self._addresses: dict[str, dict[str, None]] = {}
-        for address in addresses:
-            for word in (address.key.partition(":")[2], address.value, address.name):
-                self._addresses.setdefault(word, {})[address.key] = None
-        self._addresses.pop("", None)
+        templates: set[str] = set()
+        for address in (member.item for pool in pools for member in pool.members):
+            if isinstance(address, Address):
+                templates.update(check.template for check in address.checks)
+                for word in filter(None, (address.key.partition(":")[2], address.value, address.name)):
+                    self._addresses.setdefault(word, {})[address.key] = None
+        full = {name for name, entry in tables.pools.items() if entry is None or entry.table.addresses}
+        self._serving = {"address": {*self._addresses}, "pool": full, "template": templates}
+        self._defined = {
+            "address": {*self._addresses, *tables.addresses},
+            "pool": {*tables.pools},
+            "template": {*tables.templates},
+        }
 
     def read(self) -> tuple[Expect, ...]:
         """Read all that are sound."""
@@ -52,7 +61,8 @@ class Expects:
         if question is None:
             return None
         where = (at.source.file, at.line or 1)
-        return Expect(question, table.client, table.line, tuple(dict.fromkeys(down)), table.answer, where)
+        answer = tuple(map(_canonical, table.answer))
+        return Expect(question, table.client, table.line, tuple(dict.fromkeys(down)), answer, where)
 
     def _line(self, line: str, asked: Name, at: At) -> None:
         zone = self._zones.get(zone_of(asked, self._zones) or Name(b""))
@@ -64,16 +74,17 @@ class Expects:
         kind, colon, name = text.partition(":")
         if not colon:
             self._report.fault(at, f"{quote(text)} names nothing; write it as pool:NAME, address:NAME or template:NAME")
-        elif kind not in _KINDS:
-            self._report.fault(at, unknown(kind, "something that can be down", _KINDS))
-        elif kind == "address":
-            if known(self._addresses or self._tables.addresses, name, "an address", at, self._report):
-                return list(self._addresses.get(name, ()))
-        elif known(
-            self._tables.pools if kind == "pool" else self._tables.templates, name, f"a {kind}", at, self._report
-        ):
-            return [text]
-        return []
+            return []
+        if kind not in self._defined:
+            self._report.fault(at, unknown(kind, "something that can be down", self._defined))
+            return []
+        if name not in self._serving[kind] and known(self._defined[kind], name, _KINDS[kind], at, self._report):
+            self._report.fault(at, f"{quote(text)} can't be down: no address of any pool has to do with it")
+        return list(self._addresses.get(name, ())) if kind == "address" else [text]
+
+
+def _canonical(answer: str) -> str:
+    return parse.endpoint(answer)[1] if parse.is_literal(answer) else answer
 
 
 def _question(text: str) -> Question:

@@ -67,15 +67,16 @@ class Laws:
 
     def _policy(self, entry: Entry[DomainTable] | Entry[PoolTable], zones: Sequence[Name]) -> None:
         """Check a policy against the zones in which it is used; where there are none, against all together."""
-        word, at = entry.table.policy, entry.at.to("policy")
+        word = entry.table.policy
         failing = next((zone for zone in zones if word not in self._zones[zone].policies), None)
         if word not in self._policies and (failing is not None or not zones):
             if self._is_found or nearest(word, self._policies):
-                self._report.unknown(at, word, "a policy", self._policies)
+                self._report.unknown(entry.at.to("policy"), word, "a policy", self._policies)
         elif failing is not None and self._zones[failing].is_found:
             served = listed(self._zones[failing].policies) or "none"
             self._report.fault(
-                at, f"{quote(word)} is not served by the chain of {_shown(failing)}; known there: {served}"
+                entry.at.to("policy"),
+                f"{quote(word)} is not served by the chain of {_shown(failing)}; known there: {served}",
             )
 
     def _codes(self, codes: Sequence[str], at: At, zones: Sequence[Name]) -> None:
@@ -84,7 +85,9 @@ class Laws:
             failing = next((zone for zone in zones if code not in self._known[zone]), None)
             if failing is not None:
                 self._line(code, at.to(position), failing)
-            elif not zones and self._is_whole and code not in self._everywhere:
+            elif zones or code in self._everywhere:
+                continue
+            elif self._is_whole or nearest(code, self._everywhere):
                 self._report.unknown(at.to(position), code, "a line", self._everywhere)
 
     def _line(self, code: str, at: At, zone: Name) -> None:

@@ -4,8 +4,10 @@ The order: read the files, decode the tables, build pools and access domains, th
 of the others. A file that could not be parsed ends it after the tables, for half of the names would be missing.
 """
 
+import gc
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -27,6 +29,23 @@ from gtm.dns.name import Name
 
 def load(path: Path) -> Loaded:
     """Load a Corefile; Faults, with all that is wrong, when it can't be served."""
+    with _no_collector():
+        return _load(path)
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Hold the garbage collector: next to nothing here becomes garbage, and it would walk the growing tree again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _load(path: Path) -> Loaded:
     corefile = read(path)
     own = frozenset((_absolute(path),))
     if isinstance(corefile, Fault):
@@ -51,14 +70,12 @@ def _build(merged: Tables, files: frozenset[Path], report: Report) -> Loaded:
     chains = Chains(Plugins(server.plugin_dir), lines, report)
     steered = _steered(placed)
     zones = {zone: chains.build(zone, entry, steered.get(zone, frozenset())) for zone, entry in entries.items()}
-    for entry in merged.zones:
-        if entry not in entries.values():
-            chains.check(entry)
+    chains.check(merged.zones, entries.values())
     laws = Laws(zones, merged.lines, report)
     laws.placed(placed)
     laws.strays(strays)
     laws.pools(merged.pools, placed)
-    expects = Expects(merged, built.addresses.values(), zones, report).read()
+    expects = Expects(merged, built.pools.values(), zones, report).read()
     settings.alerts(merged.alerts, report)
     unserved.warn(merged, report)
     return Loaded(

@@ -12,6 +12,7 @@ from gtm.model.member import Kind
 _HOST_LABEL: Final = re.compile(rb"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?")
 _PERCENT: Final = re.compile(r"(100|[1-9][0-9]?)%")
 _NUMBER: Final = re.compile(r"[0-9]{1,5}")
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_-]+")
 _RESERVED: Final = "/:"
 
 
@@ -100,6 +101,8 @@ def check(text: str) -> tuple[str, int | None]:
 
 def title(text: str) -> str:
     """Check a name that the operator gives to a pool, template, address or line."""
+    if _PLAIN.fullmatch(text):
+        return text
     if not text or text != text.strip() or not text.isprintable() or any(mark in text for mark in _RESERVED):
         raise ValueError(f'{quote(text)} can\'t be a name; leave out "/", ":", line breaks and blanks at the ends')
     return text

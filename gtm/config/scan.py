@@ -26,34 +26,33 @@ _TOKEN: Final = re.compile(
 _ENDS: Final = frozenset({",", "]", "}", "\n", ""})
 
 
-def index(text: str) -> dict[Path, int]:
-    """Map the path of everything in a valid document to its line, counted from 1."""
-    return _Scanner(text.replace("\r\n", "\n")).run()
+class Scanner:
+    """Reads a valid document from its start, as far as it must to find what is asked for."""
 
-
-class _Scanner:
     def __init__(self, text: str) -> None:
-        self._tokens = _TOKEN.findall(text)
-        self._tokens.append("")
+        """Begin at the top."""
+        self._words = _TOKEN.findall(text.replace("\r\n", "\n"))
+        self._words.append("")
         self._next = 0
         self._line = 1
         self._table: Path = ()
         self._counts: defaultdict[Path, int] = defaultdict(int)
-        self.found: dict[Path, int] = {}
+        self._found: dict[Path, int] = {}
 
-    def run(self) -> dict[Path, int]:
-        """Read headers and pairs up to the end."""
-        while word := self._tokens[self._next]:
+    def line(self, path: Path) -> int | None:
+        """Give the line, counted from 1, of a place, or of the nearest that holds it where it is not written."""
+        while path not in self._found and (word := self._words[self._next]):
             if word == "\n":
                 self._take()
             elif word == "[":
                 self._header()
             else:
                 self._pair(self._table)
-        return self.found
+        sizes = range(len(path), 0, -1)
+        return next((self._found[path[:size]] for size in sizes if path[:size] in self._found), None)
 
     def _take(self) -> str:
-        word: str = self._tokens[self._next]
+        word: str = self._words[self._next]
         if word:
             self._next += 1
         if "\n" in word:
@@ -63,22 +62,22 @@ class _Scanner:
     def _header(self) -> None:
         line = self._line
         self._take()
-        is_array = self._tokens[self._next] == "["
+        is_array = self._words[self._next] == "["
         if is_array:
             self._take()
         *above, last = self._key()
         path: Path = ()
         for key in above:
             path = self._latest((*path, key))
-            self.found.setdefault(path, line)
+            self._found.setdefault(path, line)
         path = (*path, last)
         if is_array:
             self._counts[path] += 1
-            self.found.setdefault(path, line)
+            self._found.setdefault(path, line)
             path = self._latest(path)
-        self.found[path] = line
+        self._found[path] = line
         self._table = path
-        while self._tokens[self._next] == "]":
+        while self._words[self._next] == "]":
             self._take()
 
     def _latest(self, path: Path) -> Path:
@@ -88,7 +87,7 @@ class _Scanner:
 
     def _key(self) -> list[str]:
         keys = [_plain(self._take())]
-        while self._tokens[self._next] == ".":
+        while self._words[self._next] == ".":
             self._take()
             keys.append(_plain(self._take()))
         return keys
@@ -97,29 +96,29 @@ class _Scanner:
         line, path = self._line, table
         for key in self._key():
             path = (*path, key)
-            self.found.setdefault(path, line)
+            self._found.setdefault(path, line)
         self._take()
         self._value(path)
 
     def _value(self, path: Path) -> None:
-        word = self._tokens[self._next]
+        word = self._words[self._next]
         if word in ("[", "{"):
             self._take()
             self._inside(path, word == "[")
             return
-        while self._tokens[self._next] not in _ENDS:
+        while self._words[self._next] not in _ENDS:
             self._take()
 
     def _inside(self, path: Path, is_array: bool) -> None:
         count = 0
-        while word := self._tokens[self._next]:
+        while word := self._words[self._next]:
             if word in ("\n", ","):
                 self._take()
             elif word in ("]", "}"):
                 self._take()
                 return
             elif is_array:
-                self.found[(*path, count)] = self._line
+                self._found[(*path, count)] = self._line
                 self._value((*path, count))
                 count += 1
             else:

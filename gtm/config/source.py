@@ -17,26 +17,19 @@ _SINGLE: Final = "server"
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A file that was read. Line numbers are looked up when somebody asks for the first."""
+    """A file that was read. Its text is scanned for line numbers only when somebody asks for one."""
 
     file: Path
     text: str
     data: Mapping[str, Any]
 
     @cached_property
-    def lines(self) -> dict[scan.Path, int]:
-        """The line of each table, key and array element."""
-        try:
-            return scan.index(self.text)
-        except RecursionError:
-            return {}
+    def _scanner(self) -> scan.Scanner:
+        return scan.Scanner(self.text)
 
     def line(self, path: scan.Path) -> int | None:
-        """Give the line of a place, or of the nearest that holds it when it is not written."""
-        for size in range(len(path), 0, -1):
-            if (found := self.lines.get(path[:size])) is not None:
-                return found
-        return None
+        """Give the line of a place, or of the nearest that holds it where it is not written."""
+        return self._scanner.line(path)
 
 
 class At(NamedTuple):

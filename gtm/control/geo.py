@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from http.client import HTTPException, HTTPMessage
 from io import BytesIO
 from ipaddress import IPv4Address, IPv6Address
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -111,7 +111,11 @@ class _Redirects(request.HTTPRedirectHandler):
 
 
 def _fetched(url: str, timeout: float, login: Login | None, terms: Terms) -> bytes:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  raises when it is no number
+    except ValueError:
+        raise UpdateFault("what was given is no URL; give one that begins with https:// or http://") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise UpdateFault(f'"{parts.scheme}" can\'t be fetched; give a URL that begins with https:// or http://')
     if "@" in parts.netloc:
@@ -139,10 +143,15 @@ def _fetch(
         results.put(UpdateFault(f"{shown}: {fault}"))
     except HTTPError as error:
         error.close()
-        hint = "; check the account and its key" if error.code in (401, 403) else ""
-        results.put(UpdateFault(f"{shown}: the server answers {error.code}{hint}"))
+        results.put(UpdateFault(f"{shown}: the server answers {error.code}{_hint(error.code)}"))
     except (OSError, HTTPException, ValueError) as error:
         results.put(UpdateFault(f"{shown} can't be fetched: {_reason(error, timeout)}"))
+
+
+def _hint(code: int) -> str:
+    if code in (401, 403):
+        return "; check the account and its key"
+    return ", a redirect that can't be followed" if code in (301, 302, 303, 307, 308) else ""
 
 
 def _reason(error: Exception, timeout: float) -> str:
@@ -226,11 +235,11 @@ def _check(reader: Reader, terms: Terms) -> None:
 
 
 def _sample(reader: Reader) -> Iterator[object]:
-    first = (record for _, record in islice(reader, SAMPLE))
-    probes: Iterator[IPv4Address | IPv6Address] = (IPv4Address(high << 24 | 0x010101) for high in range(256))
+    with suppress(ValueError):  # the reader can't put a name to a record above all of IPv4
+        yield from (record for _, record in islice(reader, SAMPLE))
+    yield from (reader.get(IPv4Address(high << 24 | 0x010101)) for high in range(256))
     if reader.metadata().ip_version == 6:
-        probes = chain(probes, (IPv6Address((0x2000 + step * 0x20) << 112) for step in range(256)))
-    return chain(first, map(reader.get, probes))
+        yield from (reader.get(IPv6Address((0x2000 + step * 0x20) << 112)) for step in range(256))
 
 
 def _compare(new: Reader, old: Reader, terms: Terms) -> None:

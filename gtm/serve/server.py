@@ -47,6 +47,7 @@ class Server:
         self._streams = Streams(lambda: self.engine.answer, time.time, limits or Limits())
         self._doors: dict[Place, Door] = {}
         self._saved: dict[str, str] = {}
+        self._seen = watch.Watch(watch.look(loaded.files))
         self._reloading = asyncio.Lock()
         self._stop = asyncio.Event()
 
@@ -137,14 +138,13 @@ class Server:
 
     async def _tend(self) -> None:
         """Once a second: close stale connections, keep state, look whether files changed."""
-        seen = watch.Watch(watch.look(self._loaded.files))
         while True:
             await asyncio.sleep(1)
             self._streams.sweep(asyncio.get_running_loop().time())
             self._keep()
             if self._loaded.server.watch:
                 look = await asyncio.to_thread(watch.look, self._loaded.files)
-                if seen.changed(look):
+                if self._seen.changed(look):
                     await self.reload()
                     # what changed while it was being read counts as changed
                     seen = watch.Watch(

@@ -6,9 +6,10 @@ would end the process.
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from io import BytesIO
 from ipaddress import IPv4Address, IPv6Address
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -93,8 +94,8 @@ def _check(reader: Reader) -> None:
 
 
 def _sample(reader: Reader) -> Iterator[object]:
-    first = (record for _, record in islice(reader, SAMPLE))
-    probes: Iterator[IPv4Address | IPv6Address] = (IPv4Address(high << 24 | 0x010101) for high in range(256))
+    with suppress(ValueError):  # the reader can't put a name to a record above all of IPv4
+        yield from (record for _, record in islice(reader, SAMPLE))
+    yield from (reader.get(IPv4Address(high << 24 | 0x010101)) for high in range(256))
     if reader.metadata().ip_version == 6:
-        probes = chain(probes, (IPv6Address((0x2000 + step * 0x20) << 112) for step in range(256)))
-    return chain(first, map(reader.get, probes))
+        yield from (reader.get(IPv6Address((0x2000 + step * 0x20) << 112)) for step in range(256))

@@ -13,7 +13,7 @@ def address_refused(address: Address, healthy: Callable[[Address], bool]) -> str
         case Mode.DOWN:
             return "its mode is down"
         case Mode.AUTO:
-            return None if healthy(address) else "its checks say that it is down"
+            return None if healthy(address) else "it is down"
 
 
 def pool_refused(pool: Pool, healthy: Callable[[Address], bool], *, count_disabled: bool) -> str | None:

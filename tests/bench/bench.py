@@ -21,6 +21,9 @@ from pathlib import Path
 import dns.edns
 import dns.message
 
+from gtm.config.load import load
+from gtm.engine import Engine
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
@@ -70,7 +73,7 @@ static A 192.0.2.80
 weighted 30 DYNA weighted!w
 """
 GDNSD_CONFIG = """
-options => {{ listen => [127.0.0.1@{port}], run_dir => {dir}/run, state_dir => {dir}/state }}
+options => {{ listen => [127.0.0.1:{port}], run_dir => {dir}/run, state_dir => {dir}/state }}
 plugins => {{ weighted => {{ service_types => up, w => {{ a => [192.0.2.1, 3], b => [192.0.2.2, 1] }} }} }}
 """
 
@@ -114,7 +117,7 @@ def running(*command: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
         process.wait(10)
 
 
-def ready(port: int, packet: bytes) -> None:
+def ready(port: int, packet: bytes, log: Path) -> None:
     """Wait until a server answers."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as opened:
         opened.settimeout(0.2)
@@ -124,7 +127,7 @@ def ready(port: int, packet: bytes) -> None:
                 opened.recv(4096)
                 return
             time.sleep(0.1)
-    raise SystemExit(f"no server answers on port {port}")
+    raise SystemExit(f"no server answers on port {port}; their logs:\n{log.read_text()}")
 
 
 def cpu(pid: int) -> float:
@@ -133,16 +136,51 @@ def cpu(pid: int) -> float:
     return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def measure(pid: int, port: int, packets: Path) -> float:
+def measure(pid: int, port: int, packets: Path, seconds: float = SECONDS) -> float:
     """Offer load for a round: CPU microseconds of the server for each reply."""
     before = cpu(pid)
-    command = [sys.executable, str(HERE / "load.py"), str(port), str(packets), str(SECONDS)]
+    command = [sys.executable, str(HERE / "load.py"), str(port), str(packets), str(seconds)]
     replies = int(subprocess.run(command, check=True, capture_output=True).stdout)
     return (cpu(pid) - before) / max(replies, 1) * 1e6
 
 
+def many(folder: Path) -> None:
+    """Load 10,000 access domains, and walk for each of them once."""
+    chain = """[[zone]]
+name = "bench.example"
+chain = ["health", "nearest", "sequence", "weighted", "round_robin", "ttl", "rescue",
+  { use = "zone", records = "@ 300 SOA ns host 1 2 3 4 300\\n@ NS ns\\nns A 192.0.2.53" }]
+"""
+    tables = [
+        f"""[pools.p{n}]
+policy = "weighted"
+addresses = [{{ value = "192.0.2.1", weight = 3 }}, "192.0.2.2", "192.0.2.3"]
+[[domain]]
+name = "www{n}.bench.example"
+type = "A"
+policy = "sequence"
+pools = ["p{n}"]
+"""
+        for n in range(10_000)
+    ]
+    path = folder / "many.toml"
+    path.write_text(chain + "".join(tables), encoding="utf-8")
+    before = time.process_time()
+    engine = Engine(load(path).service, random.Random(1))
+    print(f"loading 10,000 access domains: {time.process_time() - before:.2f} s")
+    taken = []
+    for n in range(10_000):
+        packet = dns.message.make_query(f"www{n}.bench.example", "A").to_wire()
+        before = time.process_time()
+        engine.answer(packet, "127.0.0.1", 0.0)
+        taken.append(time.process_time() - before)
+    print(f"first walk: median {statistics.median(taken) * 1e6:.0f} us, 99th of 100 {sorted(taken)[9900] * 1e6:.0f} us")
+
+
 def main() -> None:
     """Measure every case in turn, round after round."""
+    with tempfile.TemporaryDirectory() as name:
+        many(Path(name))
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
         folder = Path(name)
         cases = queries()
@@ -167,7 +205,9 @@ def main() -> None:
             servers["gdnsd"] = (stack.enter_context(running(*command, folder=folder)), other)
             runs += [("gdnsd", "weighted name"), ("gdnsd", "static name")]
         for _, port in servers.values():
-            ready(port, cases["static name"][0])
+            ready(port, cases["static name"][0], folder / "log")
+        for server, case in runs:  # every network is met once before it is measured
+            measure(servers[server][0].pid, servers[server][1], files[case], 3 * SECONDS)
         found: dict[tuple[str, str], list[float]] = {run: [] for run in runs}
         for _ in range(ROUNDS):
             for server, case in runs:

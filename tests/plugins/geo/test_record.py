@@ -59,7 +59,9 @@ from gtm_plugins.geo.record import NOTHING, BadRecord, Found, read
         ),
         pytest.param({"country_code": "de"}, Found(country="DE"), id="lower case"),
         pytest.param({"country_code": "", "country": "Germany"}, NOTHING, id="a name is no code"),
-        pytest.param({"country_code": "US", "region_code": "CA"}, Found(country="US", subdivision="US-CA"), id="region"),
+        pytest.param(
+            {"country_code": "US", "region_code": "CA"}, Found(country="US", subdivision="US-CA"), id="region"
+        ),
         pytest.param({"subdivision": "us-ca", "city": "LA"}, Found(subdivision="US-CA", city="LA"), id="whole code"),
         pytest.param({"region_code": "CA"}, NOTHING, id="a subdivision of no country"),
         pytest.param({"asn": 0}, NOTHING, id="AS 0 is none"),

@@ -3,10 +3,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-from gtm import Client, Ending, Facts, Question, Record, Setup, codes, name
-from gtm.chain.facts import Clients
 from gtm_plugins.zone import ZoneOptions, ZonePlugin
+
+from gtm import Client, Ending, Facts, Question, Setup, name
+from gtm.chain.facts import Clients
 
 APEX = "@ 300 SOA ns hostmaster 1 7200 900 1209600 60\n@ NS ns\nns A 192.0.2.53\n"
 
@@ -27,11 +27,6 @@ class Zone:
 
 
 Load = Callable[..., Zone]
-
-
-def show(record: Record) -> str:
-    data = codes.type_text(record.rtype)
-    return f"{name.show(record.owner)} {record.ttl} {data} {record.rdata.hex()}"
 
 
 @pytest.fixture

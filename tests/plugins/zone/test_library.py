@@ -1,9 +1,9 @@
 """Files: which are read, and which ``$INCLUDE`` may not reach."""
 
 import pytest
+from gtm_plugins.zone import ZoneOptions, ZonePlugin
 
 from gtm import PluginFault, Records, Setup, name
-from gtm_plugins.zone import ZoneOptions, ZonePlugin
 
 APEX = "@ 300 SOA ns hostmaster 1 7200 900 1209600 60\n@ NS ns\nns A 192.0.2.53\n"
 
@@ -32,7 +32,7 @@ def test_a_warning_names_the_file_and_the_line(load_file, zones):
 
 @pytest.mark.parametrize("options", [ZoneOptions(), ZoneOptions(file="a", records="b")], ids=["neither", "both"])
 def test_exactly_one_of_file_and_records_is_given(options):
-    with pytest.raises(PluginFault, match="either file, .* or records"):
+    with pytest.raises(PluginFault, match=r"either file, .* or records"):
         ZonePlugin(options, Setup(zone=name.parse("example.com")))
 
 
@@ -83,6 +83,13 @@ def test_an_include_is_relative_to_the_file_that_includes(load_file, zones):
 def test_a_fault_in_an_included_file_names_that_file(load_file, zones):
     (zones / "more").write_text("\na A x\n")
     with pytest.raises(PluginFault) as caught:
+        load_file(APEX + "$INCLUDE more\n", include=True)
+    assert (caught.value.file, caught.value.line) == (zones / "more", 2)
+
+
+def test_an_included_file_that_is_not_utf8_is_named(load_file, zones):
+    (zones / "more").write_bytes(b"a A 192.0.2.1\n; gr\xfc\xdfe\n")
+    with pytest.raises(PluginFault, match="is not UTF-8") as caught:
         load_file(APEX + "$INCLUDE more\n", include=True)
     assert (caught.value.file, caught.value.line) == (zones / "more", 2)
 

@@ -1,0 +1,189 @@
+"""Random configurations and random histories, for hypothesis."""
+
+from dataclasses import dataclass, replace
+
+from hypothesis import strategies as st
+
+from gtm import Address, Check, Domain, Kind, Member, Mode, Pool, codes
+from gtm import name as names
+
+from .served import CLIENTS
+
+POLICIES = ("round_robin", "sequence", "weighted", "nearest")
+LINES = ("default", "branch", "carrier", "country", "elsewhere")
+JUDGEMENTS = (0, 30, 50, 70, 100, 1, 34)
+FITTING = {codes.A: (Kind.IPV4, Kind.DOMAIN), codes.AAAA: (Kind.IPV6, Kind.DOMAIN), codes.CNAME: (Kind.DOMAIN,)}
+NAMES = (names.parse("shop.example.com"), names.parse("www.example.com"))
+
+often = st.sampled_from((*[True] * 9, False))
+lines = st.lists(st.sampled_from(LINES), max_size=2, unique=True).map(tuple)
+weights = st.sampled_from((0, 1, 1, 2, 3, 7))
+modes = st.sampled_from((*[Mode.AUTO] * 6, Mode.UP, Mode.DOWN))
+
+
+@dataclass(frozen=True)
+class Tell:
+    """Verdicts that change at once: (number of a thing that is told of, whether it is well); None tells of everything."""
+
+    changes: tuple
+    everything: bool | None = None
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Queries by a client in a network, for the number of an access domain."""
+
+    domain: int
+    network: str
+    by_subnet: bool
+    times: int
+    qtype: int | None = None
+
+
+@dataclass(frozen=True)
+class Restart:
+    """The process ends and starts anew."""
+
+
+@dataclass(frozen=True)
+class Reload:
+    """One change of the configuration: what, of the number of a group, and a number to do it with."""
+
+    change: str
+    group: int
+    number: int
+
+
+def value_of(kind, pool, number):
+    match kind:
+        case Kind.IPV4:
+            return f"192.0.2.{16 * pool + number}"
+        case Kind.IPV6:
+            return f"2001:db8:{pool:x}::{number:x}"
+        case Kind.DOMAIN:
+            return f"x{number}.p{pool}.example.net"
+
+
+@st.composite
+def addresses(draw, kind, pool, number):
+    value = value_of(kind, pool, number)
+    templates = ("tcp", "web", "ping")[: draw(st.sampled_from((0, 0, 1, 3)))]
+    return Address(
+        key=f"address:p{pool}/{value}",
+        value=value,
+        kind=kind,
+        enabled=draw(often),
+        mode=draw(modes),
+        healthy_when=draw(st.sampled_from(JUDGEMENTS)),
+        checks=tuple(Check(template, 80, value) for template in templates),
+    )
+
+
+@st.composite
+def pools(draw, number, kind):
+    size = draw(st.sampled_from((2, 3, 2, 3, 1, 4, 1, 0)))
+    members = tuple(
+        Member(draw(addresses(kind, number, position)), position, draw(weights), draw(lines))
+        for position in range(1, size + 1)
+    )
+    return Pool(
+        f"p{number}",
+        kind,
+        members,
+        draw(st.sampled_from(POLICIES)),
+        preemptive=draw(st.booleans()),
+        enabled=draw(often),
+        healthy_when=draw(st.sampled_from(JUDGEMENTS)),
+    )
+
+
+@st.composite
+def domains(draw, name, qtype, among):
+    fitting = [pool for pool in among if pool.kind in FITTING[qtype]]
+    size = min(len(fitting), draw(st.sampled_from((2, 3, 4, 2, 3, 4, 1, 0))))
+    chosen = draw(st.permutations(fitting))[:size]
+    members = tuple(Member(pool, position, draw(weights), draw(lines)) for position, pool in enumerate(chosen, 1))
+    domain = Domain(
+        name,
+        qtype,
+        members,
+        ttl=draw(st.sampled_from((0, 5, 30))),
+        policy=draw(st.sampled_from(POLICIES)),
+        preemptive=draw(st.booleans()),
+        enabled=draw(often),
+    )
+    return lawful(domain)
+
+
+def lawful(domain):
+    """R-13: no round robin between pools of different kinds."""
+    mixed = len({member.item.kind for member in domain.members}) > 1
+    return replace(domain, policy="weighted") if mixed and domain.policy == "round_robin" else domain
+
+
+@st.composite
+def configurations(draw):
+    """Draw two access domains over pools that they may share."""
+    qtypes = [draw(st.sampled_from((codes.A, codes.A, codes.A, codes.CNAME, codes.AAAA))) for _ in NAMES]
+    kinds = [kind for qtype in qtypes for kind in FITTING[qtype]]
+    among = [draw(pools(number, kind)) for number, kind in enumerate(draw(st.lists(st.sampled_from(kinds), min_size=2, max_size=5)), 1)]
+    return tuple(draw(domains(name, qtype, among)) for name, qtype in zip(NAMES, qtypes, strict=True))
+
+
+numbers = st.integers(0, 99)
+tells = st.one_of(
+    st.lists(st.tuples(numbers, st.booleans()), min_size=1, max_size=6).map(lambda found: Tell(tuple(found))),
+    st.booleans().map(lambda well: Tell((), well)),
+)
+asks = st.builds(
+    Ask, st.integers(0, 1), st.sampled_from(tuple(CLIENTS)), st.booleans(), st.integers(1, 4), st.sampled_from((None, None, codes.A))
+)
+reloads = st.builds(Reload, st.sampled_from(("reorder", "preemptive", "enabled", "policy")), numbers, numbers)
+histories = st.lists(st.one_of(tells, tells, asks, asks, asks, reloads, st.just(Restart())), min_size=8, max_size=30)
+
+
+def told_of(configuration):
+    """The keys that verdicts may be on: an address's checks, or the address itself where it has none."""
+    found = {}
+    for domain in configuration:
+        for pool in domain.members:
+            for member in pool.item.members:
+                found.update(dict.fromkeys([check.key for check in member.item.checks] or [member.item.key]))
+    return tuple(found)
+
+
+def changed(configuration, reload):
+    """Apply a change to one group, wherever it stands."""
+    groups = [*configuration, *{member.item.name: member.item for domain in configuration for member in domain.members}.values()]
+    group = groups[reload.group % len(groups)]
+    after = CHANGES[reload.change](group, reload.number)
+    return tuple(lawful(after if domain is group else exchanged(domain, group, after)) for domain in configuration)
+
+
+def exchanged(domain, before, after):
+    members = (replace(member, item=after) if member.item is before else member for member in domain.members)
+    return replace(domain, members=tuple(members))
+
+
+def reordered(group, number):
+    turn = number % (len(group.members) or 1)
+    members = (*group.members[turn:], *group.members[:turn])
+    return replace(group, members=tuple(replace(member, position=place) for place, member in enumerate(members, 1)))
+
+
+def switched(group, number):
+    """Enable or disable the group, or one of its addresses."""
+    if isinstance(group, Domain) or number % 2 or not group.members:
+        return replace(group, enabled=not group.enabled)
+    chosen = number // 2 % len(group.members)
+    member = group.members[chosen]
+    member = replace(member, item=replace(member.item, enabled=not member.item.enabled))
+    return replace(group, members=(*group.members[:chosen], member, *group.members[chosen + 1 :]))
+
+
+CHANGES = {
+    "reorder": reordered,
+    "preemptive": lambda group, _: replace(group, preemptive=not group.preemptive),
+    "enabled": switched,
+    "policy": lambda group, number: replace(group, policy=POLICIES[number % len(POLICIES)]),
+}
