@@ -20,7 +20,7 @@ SIGHT: Final = 1024
 """How many draws ahead are looked at. A turn whose window is longer is left to its last part."""
 
 KEPT: Final = 32
-"""How many stretches of whole cycles a choice keeps to pick from."""
+"""How many stretches of whole cycles a deck keeps to pick from."""
 
 
 class Draw(Protocol):
@@ -63,41 +63,46 @@ class Lottery:
         return self._chance.choices(self._range, self._weights)[0]
 
 
-class Cycle:
-    """One by weight, in exact shares and unforeseeable order (the law above)."""
+class Deck:
+    """Whole cycles of one set of weights, drawn beforehand, for every choice with these weights: a new one costs much more."""
 
-    __slots__ = ("_chance", "_drawn", "_ready", "_stretch", "_turns")
+    __slots__ = ("_chance", "_drawn", "_size", "_turns")
 
     def __init__(self, weights: Sequence[int], chance: Random) -> None:
-        """Draw among weights of which at least one is positive."""
-        divisor = gcd(*weights)
-        total = sum(weights) // divisor
-        self._chance = chance
-        self._turns = _turns([weight // divisor for weight in weights], chance)
-        # whole cycles may be turned round; of a cycle too long to lay out, one draw at a time
-        self._stretch = total * max(1, 64 // total) if total <= SIGHT else 1
-        self._ready: list[int] = []
+        """Draw cycles for weights of which at least one is positive, and whose total is at most ``SIGHT``."""
+        total = sum(weights)
+        self._chance, self._turns = chance, _turns(weights, chance)
+        self._size = total * max(1, 64 // total)
         self._drawn: list[list[int]] = []
 
-    def next(self) -> int:
-        """Draw."""
-        if not self._ready:
-            self._ready = self._next_stretch()
-        return self._ready.pop()
-
-    def _next_stretch(self) -> list[int]:
-        """Mostly a stretch that was drawn before, picked and turned round by lot: a new one costs much more."""
-        if self._stretch == 1:
-            return [next(self._turns)]
+    def deal(self) -> list[int]:
+        """Pick cycles and turn them round by lot; now and then draw anew."""
         pick = int(self._chance.random() * KEPT)
         if pick >= len(self._drawn) or self._chance.random() < 1 / KEPT:
-            self._drawn[pick : pick + 1] = [list(islice(self._turns, self._stretch))]
+            self._drawn[pick : pick + 1] = [list(islice(self._turns, self._size))]
             pick = min(pick, len(self._drawn) - 1)
         drawn = self._drawn[pick]
         return drawn[::-1] if self._chance.random() < 0.5 else drawn[:]
 
 
-def _turns(weights: list[int], chance: Random) -> Iterator[int]:
+class Cycle:
+    """One by weight, in exact shares and unforeseeable order (the law above)."""
+
+    __slots__ = ("_deal", "_ready")
+
+    def __init__(self, deal: Callable[[], list[int]]) -> None:
+        """Take whole cycles from a deck, or one draw at a time of a cycle that is too long to lay out."""
+        self._deal = deal
+        self._ready: list[int] = []
+
+    def next(self) -> int:
+        """Draw."""
+        if not self._ready:
+            self._ready = self._deal()
+        return self._ready.pop()
+
+
+def _turns(weights: Sequence[int], chance: Random) -> Iterator[int]:
     """Yield members for ever within the windows of the law.
 
     ``slack[d - now - 1]`` is how many draws before draw ``d`` are to spare once all is done that is due by then. Where it
@@ -143,6 +148,7 @@ class Draws:
         """Keep about ``size`` states; ``chance`` is the only source of randomness."""
         self._chance = chance
         self._store: Store[Hashable, Draw] = Store(size)
+        self._decks: Store[tuple[int, ...], Deck] = Store(1024)
 
     def rotation(self, key: Hashable, size: int) -> Draw:
         """Give the rotation of a choice."""
@@ -150,9 +156,22 @@ class Draws:
 
     def weighted(self, key: Hashable, weights: Sequence[int], *, at_random: bool) -> Draw:
         """Give the draw by weight of a choice; where every weight is 0 all count alike."""
-        kind = Lottery if at_random else Cycle
         shares = weights if any(weights) else [1] * len(weights)
-        return self._kept((kind, key), lambda: kind(shares, self._chance))
+        if at_random:
+            return self._kept(("random", key), lambda: Lottery(shares, self._chance))
+        return self._kept(("cycle", key), lambda: self._cycle(shares))
+
+    def _cycle(self, weights: Sequence[int]) -> Cycle:
+        divisor = gcd(*weights)
+        reduced = tuple(weight // divisor for weight in weights)
+        if sum(reduced) > SIGHT:
+            turns = _turns(reduced, self._chance)
+            return Cycle(lambda: [next(turns)])
+        deck = self._decks.get(reduced)
+        if deck is None:
+            deck = Deck(reduced, self._chance)
+            self._decks.put(reduced, deck)
+        return Cycle(deck.deal)
 
     def _kept(self, key: Hashable, make: Callable[[], Draw]) -> Draw:
         draw = self._store.get(key)

@@ -80,7 +80,7 @@ def explain(service: Service, question: Question, client: Client, world: World, 
         return classify(chain, visitor, complain, hear)
 
     facts = Facts(client, world, Clients(1024), now)
-    walk = Walk(service, facts, locate)
+    walk = Walk(service, facts, locate, steps)
     outcome = walk.run(question)
     chain = service.chain(question.name)
     ttl, ttl_from = _ttl(facts, outcome, now)
@@ -96,7 +96,7 @@ def explain(service: Service, question: Question, client: Client, world: World, 
         ttl_from=ttl_from,
         ecs_scope=max((read.prefix for read in facts.reads.values()), default=0),
         facts=tuple(FactRead(read.name, _plain(read.value), read.by, read.prefix) for read in facts.reads.values()),
-        steps=(*steps, *walk.steps),
+        steps=tuple(steps),
     )
 
 

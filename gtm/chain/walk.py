@@ -36,15 +36,24 @@ class Nobody(Enum):
 
 
 class Walk:
-    """One walk. ``steps``, ``errors`` and ``holds`` tell afterwards what happened on it."""
+    """One walk. ``errors`` and ``holds`` tell afterwards what went wrong on it, and which members are to be held."""
 
-    def __init__(self, service: Service, facts: Facts, locate: Callable[[Chain, Client], Place]) -> None:
-        """Prepare a walk over what is served; ``locate`` is what finds a client's place when a fact needs it."""
+    def __init__(
+        self,
+        service: Service,
+        facts: Facts,
+        locate: Callable[[Chain, Client], Place],
+        steps: list[Step] | None = None,
+    ) -> None:
+        """Prepare a walk over what is served; ``locate`` finds a client's place when a fact needs it.
+
+        Every word that is said on the way is added to ``steps``, where somebody wants to know.
+        """
         self._service, self._facts, self._locate = service, facts, locate
         self._aliases = 0
         self._refused = False
         self._qtype = 0
-        self.steps: list[Step] = []
+        self._steps = steps
         self.errors: list[PluginError] = []
         self.holds: dict[str, str] = {}
 
@@ -249,7 +258,8 @@ class Walk:
                 continue
             wrong = _judged(law_of, word)
             if wrong is None:
-                self._say(hook, plugin, subject, None, *told(word))
+                if self._steps is not None:
+                    self._say(hook, plugin, subject, None, *told(word))
                 return word
             self._err(plugin, hook, wrong)
         return None
@@ -264,11 +274,14 @@ class Walk:
 
     def _err(self, plugin: str, hook: str, reason: str) -> None:
         self.errors.append(PluginError(plugin, hook, reason))
-        self.steps.append(Step(hook, plugin, "", "", "error", reason))
+        if self._steps is not None:
+            self._steps.append(Step(hook, plugin, "", "", "error", reason))
 
     def _say(self, hook: str, plugin: str, subject: Group | Question, member: Member | None, *word: str) -> None:
+        if self._steps is None:
+            return
         where = str(subject) if isinstance(subject, Question) else subject.key
-        self.steps.append(Step(hook, plugin, where, member.key if member else "", word[0], word[1]))
+        self._steps.append(Step(hook, plugin, where, member.key if member else "", word[0], word[1]))
 
 
 def _judged(law_of: Callable[[Any], str | None], word: object) -> str | None:

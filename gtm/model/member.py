@@ -4,7 +4,7 @@ Position, weight and lines belong to the membership, not to the pool or address:
 An access domain and a pool are both *groups*; both levels of scheduling ask the same question of them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from ipaddress import ip_address
 from typing import Literal
@@ -82,11 +82,11 @@ class Pool:
     preemptive: bool = True
     enabled: bool = True
     healthy_when: int = 0
+    key: str = field(init=False, repr=False)
+    """Name of the group in facts, state and messages."""
 
-    @property
-    def key(self) -> str:
-        """Name of the group in facts, state and messages."""
-        return f"pool:{self.name}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", f"pool:{self.name}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +100,11 @@ class Domain:
     policy: str = "round_robin"
     preemptive: bool = True
     enabled: bool = True
+    key: str = field(init=False, repr=False)
+    """Name of the group in facts, state and messages."""
 
-    @property
-    def key(self) -> str:
-        """Name of the group in facts, state and messages."""
-        return f"domain:{name.show(self.name)}/{codes.type_text(self.qtype)}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", f"domain:{name.show(self.name)}/{codes.type_text(self.qtype)}")
 
     @property
     def schedules(self) -> bool:

@@ -10,7 +10,7 @@ import dns.message
 import dns.rcode
 import dns.rdatatype
 
-from gtm import Known, Place, Plugin, Setup, Verdict, hookimpl
+from gtm import Known, Plugin, Setup, codes, hookimpl
 from gtm import name as names
 from gtm.chain import chain as chains
 from gtm.chain.chain import Service, steered_names
@@ -37,7 +37,14 @@ shop AAAA  2001:db8::1
 www  A     198.51.100.2
 www  AAAA  2001:db8::2
 """
-OF_ZONE = {("shop", 1): "198.51.100.1", ("shop", 28): "2001:db8::1", ("www", 1): "198.51.100.2", ("www", 28): "2001:db8::2"}
+SHOP, WWW = names.parse("shop.example.com"), names.parse("www.example.com")
+OF_ZONE = {
+    (SHOP, codes.A): ("198.51.100.1",),
+    (SHOP, codes.AAAA): ("2001:db8::1",),
+    (WWW, codes.A): ("198.51.100.2",),
+    (WWW, codes.AAAA): ("2001:db8::2",),
+}
+"""What the zone says where nothing is steered."""
 
 CLIENTS = {
     "10.1.0": ("branch", "carrier", "country"),
@@ -152,5 +159,3 @@ class Server:
         packet = query(name, int(qtype), (f"{network}.0", 24) if by_subnet else None)
         return read(self.engine.answer(packet, f"{peer}.1", NOON))
 
-
-DOWN, UP = Verdict.DOWN, Verdict.UP

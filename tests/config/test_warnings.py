@@ -1,0 +1,106 @@
+"""What is allowed and hardly meant is told, and loads all the same."""
+
+import pytest
+
+POOL = "[pools.p]\n"
+DOMAIN = '[[domain]]\nname = "www.example.com"\ntype = "A"\n'
+WWW = 'Corefile.toml:{}: [[domain]] #1 "www.example.com A"{}'
+
+ROWS = {
+    "an empty pool": (
+        POOL + "addresses = []\n",
+        ["Corefile.toml:1: [pools.p]: the pool has no addresses and is never chosen"],
+    ),
+    "a domain without pools": (DOMAIN, [WWW.format(1, ": the access domain has no pool; its zone answers")]),
+    "a domain with empty pools": (
+        DOMAIN + 'pools = ["p"]\n' + POOL,
+        [
+            WWW.format(1, ": the access domain has only empty pools; its zone answers"),
+            "Corefile.toml:5: [pools.p]: the pool has no addresses and is never chosen",
+        ],
+    ),
+    "a short TTL": (
+        DOMAIN + 'pools = ["good"]\nttl = 4\n',
+        [WWW.format(5, " ttl: 4 s is a short TTL; resolvers will ask again at almost every query")],
+    ),
+    "weights that are all 0": (
+        DOMAIN + 'policy = "weighted"\npools = [{ pool = "good", weight = 0 }]\n',
+        [WWW.format(1, ": every weight is 0, so all count alike; give at least one a weight of 1 to 65535")],
+    ),
+    "preemptive without sequence": (
+        POOL + 'addresses = ["192.0.2.2"]\npreemptive = true\n',
+        [
+            'Corefile.toml:3: [pools.p] preemptive: '
+            'only the policy "sequence" reads it, and this one is "round_robin"'
+        ],
+    ),
+    "a nearest pool without a default line": (
+        POOL + 'policy = "nearest"\naddresses = [{ value = "192.0.2.2", lines = ["oversea"] }]\n',
+        [
+            'Corefile.toml:1: [pools.p]: none of its addresses is on the line "default"; clients elsewhere get none'
+        ],
+    ),
+    "a protocol of a plugin": (
+        '[templates.t]\nprotocol = "htpp"\n',
+        [
+            'Corefile.toml:2: [templates.t] protocol: '
+            '"htpp" is a protocol that only a plugin can probe; did you mean "http"?'
+        ],
+    ),
+    "a zone with an empty chain": (
+        '[[zone]]\nname = "example.org"\nchain = []\n',
+        ['Corefile.toml:1: [[zone]] #1 "example.org": the chain is empty, so every question is refused'],
+    ),
+    "a line without networks": (
+        "[lines.office]\nnetworks = []\n",
+        ["Corefile.toml:1: [lines.office]: the line has no networks, so no client is ever on it"],
+    ),
+    "several workers": (
+        '[server]\nplugin_dir = "plugins"\nworkers = 2\n',
+        ["Corefile.toml:3: [server] workers: this version answers from one process"],
+    ),
+    "an admin door": (
+        '[server]\nplugin_dir = "plugins"\nadmin = "127.0.0.1:8053"\n',
+        ["Corefile.toml:3: [server] admin: this version has no admin door"],
+    ),
+    "probes, told once": (
+        '[server]\nplugin_dir = "plugins"\nstart = "probe"\n' + POOL + 'checks = ["web"]\naddresses = ["192.0.2.2"]\n',
+        [
+            "Corefile.toml:3: [server] start: "
+            "this version does not probe: an address is up unless its mode says down"
+        ],
+    ),
+    "checks of one address": (
+        POOL + 'addresses = [\n  "192.0.2.2",\n  { value = "192.0.2.3", checks = ["web"] },\n]\n',
+        [
+            "Corefile.toml:4: [pools.p] addresses #2 checks: "
+            "this version does not probe: an address is up unless its mode says down"
+        ],
+    ),
+    "alerts, told once": (
+        '[[alert]]\nevents = ["pool_up"]\nwebhook = "http://127.0.0.1/"\n' * 2,
+        ["Corefile.toml:1: [[alert]] #1: alerts are not sent by this version"],
+    ),
+    "nothing": (
+        DOMAIN + 'policy = "sequence"\npreemptive = false\npools = ["good", "alias"]\n',
+        [],
+    ),
+    "a domain that means to have no default line": (
+        DOMAIN + 'policy = "nearest"\nwithout_default = true\npools = [{ pool = "good", lines = ["oversea"] }]\n',
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=name) for name, row in ROWS.items()])
+def test_a_doubt_is_told(folder, row):
+    text, expected = row
+    assert folder.warnings(text) == expected
+
+
+def test_a_chain_without_fallback_is_doubtful(folder):
+    folder.write("plugins/mute.py", 'from gtm import Plugin\nclass Mute(Plugin):\n    name = "mute"\n')
+    assert folder.warnings('[[zone]]\nname = "example.org"\nchain = ["./mute.py"]\n') == [
+        'Corefile.toml:3: [[zone]] #1 "example.org" chain: '
+        "no plugin of the chain answers names that are not steered; they are refused"
+    ]
