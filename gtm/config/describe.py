@@ -45,6 +45,8 @@ def _describe(kind: inspect.Type) -> str:
             said = f"an array, each element {_describe(kind.item_type)}"
         case inspect.DictType() | inspect.StructType():
             said = "a table"
+        case inspect.CustomType():
+            said = f"a {getattr(kind.cls, '__name__', kind.cls)}"
         case _:
             said = _WORDS.get(type(kind), f"a {type(kind).__name__.removesuffix('Type').lower()}")
     return said
@@ -80,7 +82,7 @@ def _bounded(noun: str, kind: inspect.IntType | inspect.FloatType) -> str:
     high = f"{kind.le:.15g}" if isinstance(kind.le, float) else kind.le
     words = [
         f"from {low} to {high}" if low is not None and high is not None else "",
-        f"{low} or more" if low is not None and high is None else "",
+        f"of {low} or more" if low is not None and high is None else "",
         f"above {kind.gt:g}" if kind.gt is not None else "",
         f"up to {high}" if high is not None and low is None else "",
         f"below {kind.lt:g}" if kind.lt is not None else "",

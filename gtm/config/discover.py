@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 
 from gtm.chain.plugin import Plugin
-from gtm.config.wording import listed, quote, raised, unknown
+from gtm.config.wording import listed, quote, quote_path, raised, unknown
 
 GROUP: Final = "gtm.plugins"
 
@@ -97,10 +97,10 @@ class Plugins:
         found = [Path(os.path.realpath(base / use)) for base in (self._folder, beside)]
         within = [file for file in found if file.is_relative_to(folder)]
         if not within:
-            raise NotFound(f"{quote(use)} lies outside of plugin_dir, {quote(str(self._folder))}; move the file there")
+            raise NotFound(f"{quote(use)} lies outside of plugin_dir, {quote_path(self._folder)}; move the file there")
         file = next((file for file in within if os.path.isfile(file)), None)  # noqa: PTH113  no name is too long for it
         if file is None:
-            raise NotFound(f"there is no file {quote(use)} in plugin_dir, {quote(str(self._folder))}")
+            raise NotFound(f"there is no file {quote(use)} in plugin_dir, {quote_path(self._folder)}")
         return file
 
 

@@ -9,7 +9,7 @@ from gtm.config.report import Report
 from gtm.config.schema import ServerTable
 from gtm.config.source import At, Source, read
 from gtm.config.tables import Entry
-from gtm.config.wording import quote
+from gtm.config.wording import quote, quote_path
 
 
 def included(head: Entry[ServerTable], report: Report) -> tuple[Sequence[Source], frozenset[Path]]:
@@ -26,7 +26,7 @@ def included(head: Entry[ServerTable], report: Report) -> tuple[Sequence[Source]
         if isinstance(found, Source):
             sources.append(found)
         elif not os.path.exists(file):  # noqa: PTH110  no name is too long for it
-            report.fault(at, f"there is no file {quote(str(file))}")
+            report.fault(at, f"there is no file {quote_path(file)}")
         else:
             report.add(found)
     return sources, frozenset(tried)

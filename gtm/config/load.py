@@ -50,7 +50,7 @@ def _load(path: Path) -> Loaded:
     own = frozenset((_absolute(path),))
     if isinstance(corefile, Fault):
         raise Faults((corefile,), own)
-    report = Report()
+    report = Report(path)
     head = tables.server(corefile, report)
     sources, tried = include.included(head, report)
     report.is_torn = len(sources) < len(tried)

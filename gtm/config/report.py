@@ -1,6 +1,7 @@
 """Where a load writes down what it finds wrong: everything, once, and in the order of the files."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from gtm.config.fault import Fault
@@ -14,8 +15,9 @@ P = ParamSpec("P")
 class Report:
     """Faults and warnings of one load."""
 
-    def __init__(self) -> None:
-        """Begin with none."""
+    def __init__(self, corefile: Path) -> None:
+        """Begin with none; what is found in the Corefile is told before what is found in other files."""
+        self._corefile = corefile
         self._faults: dict[Fault, None] = {}
         self._warnings: dict[Fault, None] = {}
         self.is_torn = False
@@ -24,7 +26,7 @@ class Report:
     @property
     def faults(self) -> tuple[Fault, ...]:
         """What keeps the configuration from being used."""
-        return _ordered(self._faults)
+        return self._ordered(self._faults)
 
     @property
     def count(self) -> int:
@@ -34,7 +36,7 @@ class Report:
     @property
     def warnings(self) -> tuple[Fault, ...]:
         """What is allowed, and probably not meant."""
-        return _ordered(self._warnings)
+        return self._ordered(self._warnings)
 
     def add(self, fault: Fault) -> None:
         """Note a fault that is ready made."""
@@ -61,7 +63,8 @@ class Report:
             self.fault(at, str(fault))
             return None
 
-
-def _ordered(found: dict[Fault, None]) -> tuple[Fault, ...]:
-    files = {fault.file: place for place, fault in reversed(list(enumerate(found)))}
-    return tuple(sorted(found, key=lambda fault: (files[fault.file], fault.line or 0)))
+    def _ordered(self, found: Iterable[Fault]) -> tuple[Fault, ...]:
+        files = {self._corefile: 0}
+        for fault in found:
+            files.setdefault(fault.file, len(files))
+        return tuple(sorted(found, key=lambda fault: (files[fault.file], fault.line or 0)))

@@ -10,7 +10,7 @@ from gtm.config.report import Report
 from gtm.config.schema import AlertTable, LineTable, ServerTable, ZoneTable
 from gtm.config.source import At
 from gtm.config.tables import Entry, Named
-from gtm.config.wording import quote
+from gtm.config.wording import quote, quote_path
 from gtm.dns import name
 from gtm.dns.name import Name
 from gtm.model.place import DEFAULT_LINE
@@ -21,14 +21,14 @@ def server(entry: Entry[ServerTable], report: Report) -> Server:
     at, table = entry.at, entry.table
     folder = _path(table.plugin_dir, at.to("plugin_dir"), report)
     if folder is not None and not folder.is_dir():
-        report.fault(at.to("plugin_dir"), f"there is no folder {quote(str(folder))}")
+        report.fault(at.to("plugin_dir"), f"there is no folder {quote_path(folder)}")
     return Server(
         listen=_listen(entry, report),
         plugin_dir=folder,
         admin=None if table.admin is None else report.attempt(at.to("admin"), parse.socket, table.admin),
         workers=table.workers,
         state=_path(table.state, at.to("state"), report),
-        start=table.start,
+        start=table.start or "probe",
         watch=table.watch,
         include=table.include,
     )

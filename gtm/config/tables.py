@@ -85,12 +85,9 @@ def _strangers(source: Source, report: Report, *, is_included: bool) -> None:
         if key == "server" and is_included:
             report.fault(at, "an included file can't have this table; it belongs in the Corefile")
         elif key not in _TOP:
-            kind = (
-                "a table of a Corefile"
-                if isinstance(value, dict | list)
-                else "a key that stands outside of every table"
-            )
-            report.fault(at, unknown(key, kind, _TOP))
+            is_table = isinstance(value, dict | list)
+            outside = f"{quote(key)} stands outside of every table; move it into one"
+            report.fault(at, unknown(key, "a table of a Corefile", _TOP) if is_table else outside)
 
 
 def _listed(sources: Sequence[Source], kind: str, wanted: type[T], report: Report) -> list[Entry[T]]:

@@ -25,7 +25,7 @@ def warn(tables: Tables, report: Report) -> None:
 def _probing(tables: Tables) -> Iterator[At]:
     """Find the places that want probes: a start that waits for them, and checks."""
     head = tables.server
-    if head.table.start != "up" and "start" in head.at.source.data.get("server", {}):
+    if head.table.start in ("probe", "last"):
         yield head.at.to("start")
     for entry in chain(tables.pools.values(), tables.addresses.values()):
         if entry is not None and entry.table.checks:

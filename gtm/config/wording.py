@@ -3,16 +3,18 @@
 from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 from json import dumps
+from pathlib import Path
 from string import ascii_lowercase, digits
 from typing import Final
 
 _LONGEST: Final = 60
+_LONGEST_PATH: Final = 1000
 _MOST: Final = 8
 _MANY: Final = 500
 _LETTERS: Final = ascii_lowercase + digits + "-_."
 
 
-def quote(value: object) -> str:
+def quote(value: object, longest: int = _LONGEST) -> str:
     """Show a value as TOML would write it; containers by their kind, long texts cut, nothing unprintable."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -21,8 +23,17 @@ def quote(value: object) -> str:
     if isinstance(value, list | tuple):
         return "an array"
     if not isinstance(value, str):
-        return _short(str(value)) if not isinstance(value, int) or value.bit_length() < 1000 else "so large a number"
-    return dumps(_short("".join(map(_printable, value))), ensure_ascii=False).replace("\\\\u", "\\u")
+        return (
+            _short(str(value), longest)
+            if not isinstance(value, int) or value.bit_length() < 1000
+            else "so large a number"
+        )
+    return dumps(_short("".join(map(_printable, value)), longest), ensure_ascii=False).replace("\\\\u", "\\u")
+
+
+def quote_path(path: Path) -> str:
+    """Show a path, whole unless that is absurd."""
+    return quote(str(path), _LONGEST_PATH)
 
 
 def nearest(word: str, known: Collection[str]) -> str | None:
@@ -68,7 +79,7 @@ def raised(fault: BaseException) -> str:
     return f"{type(fault).__name__}: {_short(text, 300)}" if text else type(fault).__name__
 
 
-def _short(text: str, longest: int = _LONGEST) -> str:
+def _short(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[:longest]}…"
 
 

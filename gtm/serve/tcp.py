@@ -4,6 +4,8 @@ Every limit is a field of ``Limits``; the sweep, once a second, closes what has 
 """
 
 import asyncio
+import socket
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -162,10 +164,13 @@ class Stream(asyncio.Protocol):
         return now - self._active > limits.idle
 
     def close(self) -> None:
-        """End it: replies that the client still takes are sent first, unless it does not read."""
+        """End it: replies that the client still takes are sent first, unless it does not read, or keeps us waiting."""
         self._streams.leave(self)
         if self._transport is not None:
-            if self._stuck is not None:
+            if self._stuck is not None or self._partial is not None:
+                # what it does not read must not stay in the kernel either
+                opened = self._transport.get_extra_info("socket")
+                opened.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 self._transport.abort()
             else:
                 self._transport.close()

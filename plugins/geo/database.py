@@ -18,7 +18,7 @@ from maxminddb.reader import Reader
 
 from gtm import PluginFault
 
-from .record import NOTHING, Found, read
+from .record import NOTHING, BadRecord, Found, read
 
 # a damaged file makes the reader raise any of these
 DAMAGE: Final = (RuntimeError, ValueError, TypeError, KeyError, OSError)
@@ -49,26 +49,25 @@ class Database:
 def load(path: Path) -> Database:
     """Read a file into memory and look through it; PluginFault when it is missing, damaged, or says nothing that is read here."""
     try:
-        reader = _open(path.read_bytes())
+        data = path.read_bytes()
     except OSError as error:
         raise PluginFault(f'database "{path}" can\'t be read: {error.strerror or error}', path) from error
-    except DAMAGE as error:
-        raise PluginFault(f'"{path}" is not a MaxMind database (.mmdb), or only a part of one', path) from error
     try:
-        _check(reader)
+        # the C reader may end the process over damaged data, so the other one goes first
+        _check(open_database(BytesIO(data), MODE_FD))
+        return Database(_open(data))
     except PluginFault as fault:
         raise PluginFault(f'database "{path}": {fault}', path) from None
+    except BadRecord as error:
+        raise PluginFault(f'database "{path}" has a record that can\'t be used: {error}', path) from error
     except DAMAGE as error:
-        raise PluginFault(f'database "{path}" is damaged: {error}', path) from error
-    return Database(reader)
+        raise PluginFault(f'"{path}" is not a MaxMind database (.mmdb), or is damaged or cut off', path) from error
 
 
 def _open(data: bytes) -> Reader:
     if hasattr(os, "memfd_create"):
-        try:
+        with suppress(OSError, ValueError):  # no /proc here, or no C extension
             return _open_mapped(data)
-        except (OSError, ValueError):  # no /proc here, or no C extension
-            pass
     return open_database(BytesIO(data), MODE_FD)
 
 

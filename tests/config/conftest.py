@@ -96,7 +96,7 @@ class Folder:
             self.load(text, alone=True)
 
     def shown(self, fault: object) -> str:
-        return str(fault).replace(f"{self.path}/", "")
+        return str(fault).replace(f"{self.path}/", "")  # as if the load had begun in the folder
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@
 import tomllib
 
 import pytest
-import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gtm.config.scan import Scanner
+from tests.config.writing import document
 
 TEXT = '''\
 # a comment = with "marks" [in] {it}
@@ -114,7 +114,7 @@ values = st.recursive(
 
 @given(st.dictionaries(texts, values, max_size=4), st.booleans())
 def test_every_key_of_any_document_is_found_on_a_line_that_holds_it(data, multiline):
-    text = tomli_w.dumps(data, multiline_strings=multiline)
+    text = document(data, multiline)
     parsed = tomllib.loads(text)
     lines = text.replace("\r\n", "\n").split("\n")
     scanner = Scanner(text)

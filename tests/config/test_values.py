@@ -58,8 +58,9 @@ def test_a_pools_kind_follows_from_its_addresses(folder, written, kind, value):
 
 
 def test_an_address_says_what_it_is(folder):
-    text = """addresses = [{ value = "192.0.2.1", name = "sg", weight = 3, lines = ["default"], checks = ["web:8080", "web"],
-      mode = "down", enabled = false, healthy_when = "50%", probe = "192.0.2.200" }]\n"""
+    text = """addresses = [
+      { value = "192.0.2.1", name = "sg", weight = 3, lines = ["default"], checks = ["web:8080", "web"], mode = "down", enabled = false, healthy_when = "50%", probe = "192.0.2.200" },
+    ]\n"""
     (member,) = pool(folder, text).members
     address = member.item
     assert (member.weight, member.lines, member.position) == (3, ("default",), 1)
@@ -153,7 +154,9 @@ def test_a_name_lies_in_the_longest_zone(folder):
 
 
 @pytest.mark.parametrize(
-    "path", sorted(Path(__file__).parents[2].glob("examples/*.toml")) + [Path(__file__).parents[2] / "Corefile.toml"], ids=lambda path: path.name
+    "path",
+    [*sorted(Path(__file__).parents[2].glob("examples/*.toml")), Path(__file__).parents[2] / "Corefile.toml"],
+    ids=lambda path: path.name,
 )
 def test_the_examples_load(path):
     assert load(path).expects

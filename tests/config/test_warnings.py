@@ -29,22 +29,19 @@ ROWS = {
     ),
     "preemptive without sequence": (
         POOL + 'addresses = ["192.0.2.2"]\npreemptive = true\n',
-        [
-            'Corefile.toml:3: [pools.p] preemptive: '
-            'only the policy "sequence" reads it, and this one is "round_robin"'
-        ],
+        ['Corefile.toml:3: [pools.p] preemptive: only the policy "sequence" reads it, and this one is "round_robin"'],
     ),
     "a nearest pool without a default line": (
         POOL + 'policy = "nearest"\naddresses = [{ value = "192.0.2.2", lines = ["oversea"] }]\n',
-        [
-            'Corefile.toml:1: [pools.p]: none of its addresses is on the line "default"; clients elsewhere get none'
-        ],
+        ['Corefile.toml:1: [pools.p]: none of its addresses is on the line "default"; clients elsewhere get none'],
     ),
     "a protocol of a plugin": (
         '[templates.t]\nprotocol = "htpp"\n',
         [
-            'Corefile.toml:2: [templates.t] protocol: '
-            '"htpp" is a protocol that only a plugin can probe; did you mean "http"?'
+            (
+                "Corefile.toml:2: [templates.t] protocol: "
+                '"htpp" is a protocol that only a plugin can probe; did you mean "http"?'
+            )
         ],
     ),
     "a zone with an empty chain": (
@@ -65,16 +62,15 @@ ROWS = {
     ),
     "probes, told once": (
         '[server]\nplugin_dir = "plugins"\nstart = "probe"\n' + POOL + 'checks = ["web"]\naddresses = ["192.0.2.2"]\n',
-        [
-            "Corefile.toml:3: [server] start: "
-            "this version does not probe: an address is up unless its mode says down"
-        ],
+        ["Corefile.toml:3: [server] start: this version does not probe: an address is up unless its mode says down"],
     ),
     "checks of one address": (
         POOL + 'addresses = [\n  "192.0.2.2",\n  { value = "192.0.2.3", checks = ["web"] },\n]\n',
         [
-            "Corefile.toml:4: [pools.p] addresses #2 checks: "
-            "this version does not probe: an address is up unless its mode says down"
+            (
+                "Corefile.toml:4: [pools.p] addresses #2 checks: "
+                "this version does not probe: an address is up unless its mode says down"
+            )
         ],
     ),
     "alerts, told once": (
@@ -101,6 +97,8 @@ def test_a_doubt_is_told(folder, row):
 def test_a_chain_without_fallback_is_doubtful(folder):
     folder.write("plugins/mute.py", 'from gtm import Plugin\nclass Mute(Plugin):\n    name = "mute"\n')
     assert folder.warnings('[[zone]]\nname = "example.org"\nchain = ["./mute.py"]\n') == [
-        'Corefile.toml:3: [[zone]] #1 "example.org" chain: '
-        "no plugin of the chain answers names that are not steered; they are refused"
+        (
+            'Corefile.toml:3: [[zone]] #1 "example.org" chain: '
+            "no plugin of the chain answers names that are not steered; they are refused"
+        )
     ]
