@@ -1,6 +1,7 @@
 """The server: sockets around an engine, and the configuration exchanged beneath it without a query being lost."""
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -60,6 +61,7 @@ class Server:
         """Open the sockets; OSError when one can't be had."""
         self._restore()
         await self._listen(self._loaded.server.listen)
+        settle_memory()
         for host, port in self.addresses:
             log.info("listening on %s, UDP and TCP", f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
 
@@ -131,6 +133,7 @@ class Server:
             self.engine.exchange(loaded.service, time.time())
             self._loaded = loaded
             self.reloads += 1
+            settle_memory()
             for warning in loaded.warnings:
                 log.warning("%s", warning)
             log.info("configuration loaded anew: %s", self._path)
@@ -172,3 +175,10 @@ class Server:
 
 def _kept(look: watch.Signature, files: frozenset[Path]) -> watch.Signature:
     return {path: found for path, found in look.items() if path in files}
+
+
+def settle_memory() -> None:
+    """Keep the garbage collector from walking a configuration again and again: it stays until the next one."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()

@@ -16,7 +16,7 @@ LAYERS = {
     "serve": 5,
     "control": 5,
     "cli": 6,
-    "__main__": 6,
+    "__main__": 7,
 }
 ENTRIES = {"pyproject.toml", "Corefile.toml", "gtm", "plugins", "geodata", "tests", "examples", "README.md"}
 ENTRIES |= {"CHANGELOG.md", "LICENSE", "Makefile", ".ci", ".gitignore", ".git"}
@@ -118,12 +118,18 @@ def names_plugins(root: Path) -> list[str]:
             if {module.split(".")[0], name} & {"gtm_plugins", "plugins"} and not module.startswith("gtm."):
                 wrong.append(f"{path}:{line}: imports {module}")
         here = layer(path.with_suffix("").parts)
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                word = node.value
-                if "gtm_plugins" in word or (word in known and here not in OTHER_MEANINGS.get(word, ())):
-                    wrong.append(f'{path}:{node.lineno}: names "{word}"')
+        for word, line in literals(tree):
+            if "gtm_plugins" in word or (word in known and here not in OTHER_MEANINGS.get(word, ())):
+                wrong.append(f'{path}:{line}: names "{word}"')
     return wrong
+
+
+def literals(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """Yield every text in a file that is no docstring."""
+    told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
+            yield node.value, node.lineno
 
 
 def public(root: Path) -> set[str]:
@@ -181,21 +187,18 @@ def strays(root: Path) -> list[str]:
 
 
 def mutable_state(root: Path) -> list[str]:
-    """Find module-level values that can be changed and are not declared Final."""
+    """Find module-level values that can be changed; a filled table whose name says that it is constant is none."""
     wrong = []
     for path, tree in sources(root, "gtm", "plugins"):
         for node in tree.body:
-            if isinstance(node, ast.Assign | ast.AnnAssign) and _changes(node):
+            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None and _changes(node, node.value):
                 wrong.append(f"{path}:{node.lineno}: {ast.unparse(node)[:60]}")
         wrong += [f"{path}:{node.lineno}: global" for node in ast.walk(tree) if isinstance(node, ast.Global)]
     return wrong
 
 
-def _changes(node: ast.Assign | ast.AnnAssign) -> bool:
-    if isinstance(node, ast.AnnAssign) and "Final" in ast.unparse(node.annotation):
-        return False
-    if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__":
-        return False
-    value = node.value
+def _changes(node: ast.Assign | ast.AnnAssign, value: ast.expr) -> bool:
     made = isinstance(value, ast.Call) and ast.unparse(value.func).split(".")[-1] in MAKERS
-    return isinstance(value, MUTABLE) or made
+    name = ast.unparse(node.target if isinstance(node, ast.AnnAssign) else node.targets[0])
+    is_empty = not (getattr(value, "args", ()) if made else list(ast.iter_child_nodes(value))[:1])
+    return (made or isinstance(value, MUTABLE)) and name != "__all__" and (is_empty or not name.isupper())
