@@ -31,6 +31,7 @@ def serve(corefile: Path, *, verbose: bool) -> None:
 
 async def _serve(path: Path, loaded: Loaded) -> int:
     server = Server(path, loaded)
+    server.heed()
     try:
         await server.start()
     except OSError as fault:

@@ -44,13 +44,15 @@ class Server:
         self._loaded = loaded
         self.report = Reporter()
         self.engine = Engine(loaded.service, Random(), self.report)  # noqa: S311  shares, not secrets
-        self.reloads = 0
         self._streams = Streams(lambda: self.engine.answer, time.time, limits or Limits())
         self._doors: dict[Place, Door] = {}
         self._saved: dict[str, str] = {}
+        self._complaint = ""
+        self._files = loaded.files
         self._seen = watch.Watch(watch.look(loaded.files))
         self._reloading = asyncio.Lock()
         self._stop = asyncio.Event()
+        self._tasks: set[asyncio.Task[bool]] = set()
 
     @property
     def addresses(self) -> list[Place]:
@@ -65,20 +67,21 @@ class Server:
         for host, port in self.addresses:
             log.info("listening on %s, UDP and TCP", f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
 
-    async def run(self) -> None:
-        """Serve until SIGTERM or SIGINT; SIGHUP loads the configuration anew."""
+    def heed(self) -> None:
+        """Heed signals from now on: SIGTERM and SIGINT end ``run``, SIGHUP loads the configuration anew."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
-        reloads: set[asyncio.Task[bool]] = set()
+        loop.add_signal_handler(signal.SIGHUP, self._hang_up)
 
-        def hang_up() -> None:
-            task = loop.create_task(self.reload())
-            reloads.add(task)
-            task.add_done_callback(reloads.discard)
+    def _hang_up(self) -> None:
+        task = asyncio.get_running_loop().create_task(self.reload())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
-        loop.add_signal_handler(signal.SIGHUP, hang_up)
-        tending = loop.create_task(self._tend())
+    async def run(self) -> None:
+        """Serve until told to stop."""
+        tending = asyncio.get_running_loop().create_task(self._tend())
         await self._stop.wait()
         tending.cancel()
         self.close()
@@ -122,37 +125,39 @@ class Server:
     async def reload(self) -> bool:
         """Load the configuration beside the running one, and exchange them; a faulty one changes nothing and is told."""
         async with self._reloading:
+            before = await asyncio.to_thread(watch.look, self._files)
             try:
                 loaded = await asyncio.to_thread(load, self._path)
                 await self._listen(loaded.server.listen)
             except Exception as fault:  # noqa: BLE001  whatever a new configuration does, the old one must go on
+                self._watch(before, fault.files if isinstance(fault, Faults) else frozenset())
                 for line in (str(fault) if isinstance(fault, Faults | OSError) else repr(fault)).splitlines():
                     log.error("configuration refused: %s", line)  # noqa: TRY400  a person needs the reason, not the stack
                 log.error("the old configuration keeps answering")  # noqa: TRY400
                 return False
             self.engine.exchange(loaded.service, time.time())
             self._loaded = loaded
-            self.reloads += 1
+            self._watch(before, frozenset())
             settle_memory()
             for warning in loaded.warnings:
                 log.warning("%s", warning)
             log.info("configuration loaded anew: %s", self._path)
             return True
 
+    def _watch(self, before: watch.Signature, blamed: frozenset[Path]) -> None:
+        """Watch what is loaded, and what a refused configuration was made from; what changed since ``before`` is news."""
+        self._files = self._loaded.files | blamed
+        now = watch.look(self._files)
+        self._seen = watch.Watch({path: before.get(path, found) for path, found in now.items()})
+
     async def _tend(self) -> None:
         """Once a second: close stale connections, keep state, look whether files changed."""
         while True:
             await asyncio.sleep(1)
             self._streams.sweep(asyncio.get_running_loop().time())
-            self._keep()
-            if self._loaded.server.watch:
-                look = await asyncio.to_thread(watch.look, self._loaded.files)
-                if self._seen.changed(look):
-                    await self.reload()
-                    # what changed while it was being read counts as changed
-                    seen = watch.Watch(
-                        {**watch.look(self._loaded.files - look.keys()), **_kept(look, self._loaded.files)}
-                    )
+            await asyncio.to_thread(self._keep)
+            if self._loaded.server.watch and self._seen.changed(await asyncio.to_thread(watch.look, self._files)):
+                await self.reload()
 
     def _keep(self) -> None:
         folder, held = self._loaded.server.state, dict(self.engine.state.held)
@@ -161,8 +166,11 @@ class Server:
         try:
             state.save(folder, held)
         except OSError as fault:
-            log.error("state is not kept: %s", fault)  # noqa: TRY400  a person needs the reason, not the stack
-        self._saved = held
+            if str(fault) != self._complaint:
+                log.error("state is not kept: %s", fault)  # noqa: TRY400  a person needs the reason, not the stack
+            self._complaint = str(fault)
+            return
+        self._saved, self._complaint = held, ""
 
     def _restore(self) -> None:
         folder = self._loaded.server.state
@@ -171,10 +179,6 @@ class Server:
         except (OSError, ValueError) as fault:
             log.warning("held members are forgotten: %s", fault)
         self.engine.hold(self._saved, time.time())
-
-
-def _kept(look: watch.Signature, files: frozenset[Path]) -> watch.Signature:
-    return {path: found for path, found in look.items() if path in files}
 
 
 def settle_memory() -> None:

@@ -85,11 +85,20 @@ def _check(reader: Reader) -> None:
         raise PluginFault("it is of a version that is not known; 2 is, for IPv4 or IPv6")
     if not OLDEST <= metadata.build_epoch < NEWEST:
         raise PluginFault(f"its build date, {metadata.build_epoch} s since 1970, is not within 2010 to 2099")
-    found = [read(record) for record in _sample(reader)]
-    if all(one == NOTHING for one in found):
+    records = list(_sample(reader))
+    if not all(map(_is_sound, records)):
+        raise PluginFault("it is damaged: a map in it has a key that is not a text")
+    if {read(record) for record in records} <= {NOTHING}:
         raise PluginFault(
             f'its type is "{metadata.database_type}", and it tells neither country nor AS; use a City, Country or ASN one'
         )
+
+
+def _is_sound(value: object) -> bool:
+    # the C reader dies of other keys
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _is_sound(one) for key, one in value.items())
+    return all(map(_is_sound, value)) if isinstance(value, list) else True
 
 
 def _sample(reader: Reader) -> Iterator[object]:

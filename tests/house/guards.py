@@ -200,5 +200,5 @@ def mutable_state(root: Path) -> list[str]:
 def _changes(node: ast.Assign | ast.AnnAssign, value: ast.expr) -> bool:
     made = isinstance(value, ast.Call) and ast.unparse(value.func).split(".")[-1] in MAKERS
     name = ast.unparse(node.target if isinstance(node, ast.AnnAssign) else node.targets[0])
-    is_empty = not (getattr(value, "args", ()) if made else list(ast.iter_child_nodes(value))[:1])
-    return (made or isinstance(value, MUTABLE)) and name != "__all__" and (is_empty or not name.isupper())
+    inside = value.args if isinstance(value, ast.Call) else [n for n in ast.iter_child_nodes(value) if isinstance(n, ast.expr)]
+    return (made or isinstance(value, MUTABLE)) and name != "__all__" and (not inside or not name.isupper())

@@ -18,11 +18,19 @@ class Comparison:
         self.server = Server(configuration, plugins)
         self.reference = Reference(configuration)
 
+    def play(self, history):
+        """Let one event after the other happen, and ask after each."""
+        for event, asked in history:
+            self.happen(event)
+            self.ask(asked)
+
     def happen(self, event):
         match event:
             case Tell():
                 keys = [key for domain in self.configuration for key in told_of(domain)]
-                changes = event.changes if event.everything is None else [(n, event.everything) for n in range(len(keys))]
+                changes = (
+                    event.changes if event.everything is None else [(n, event.everything) for n in range(len(keys))]
+                )
                 self._tell({keys[number % len(keys)]: WORDS[well] for number, well in changes if keys})
             case Fail():
                 self._tell(dict.fromkeys(self._serving(event.group), Verdict.DOWN))

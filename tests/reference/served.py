@@ -9,13 +9,6 @@ import dns.flags
 import dns.message
 import dns.rcode
 import dns.rdatatype
-
-from gtm import Known, Plugin, Setup, codes, hookimpl
-from gtm import name as names
-from gtm.chain import chain as chains
-from gtm.chain.chain import Service, steered_names
-from gtm.engine import Engine
-from gtm.health.table import Table
 from gtm_plugins.health import HealthFilter
 from gtm_plugins.nearest import Nearest
 from gtm_plugins.rescue import Rescue
@@ -24,6 +17,13 @@ from gtm_plugins.sequence import Sequence
 from gtm_plugins.ttl import Ttl
 from gtm_plugins.weighted import Weighted
 from gtm_plugins.zone import ZonePlugin
+
+from gtm import Known, Plugin, Setup, codes, hookimpl
+from gtm import name as names
+from gtm.chain import chain as chains
+from gtm.chain.chain import Service, steered_names
+from gtm.engine import Engine
+from gtm.health.table import Table
 
 ZONE = names.parse("example.com")
 NOON = 1_750_000_000.0
@@ -158,4 +158,3 @@ class Server:
         peer = next(reversed(CLIENTS)) if by_subnet else network
         packet = query(name, int(qtype), (f"{network}.0", 24) if by_subnet else None)
         return read(self.engine.answer(packet, f"{peer}.1", NOON))
-

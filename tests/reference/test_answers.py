@@ -1,17 +1,17 @@
 """Every answer of the server is one that the rules allow, over random configurations and random histories."""
 
 import pytest
-from hypothesis import given
-
-from gtm import Domain, Member, Ranking, Tier, hookimpl
 from gtm_plugins.round_robin import RoundRobin
 from gtm_plugins.sequence import Sequence
+from hypothesis import given
+
+from gtm import Ranking, Tier, hookimpl
 
 from .comparison import Comparison
 from .configurations import Ask, Fail, Recover, Restart, configurations, histories
 from .depth import deep
-from .served import PLUGINS, SHOP
-from .values import pool_of
+from .served import PLUGINS
+from .values import domain_of, pool_of
 
 SOMEBODY = Ask(0, "10.1.0", by_subnet=False, times=3, covered=False)
 
@@ -19,10 +19,7 @@ SOMEBODY = Ask(0, "10.1.0", by_subnet=False, times=3, covered=False)
 @deep(350)
 @given(configurations(), histories)
 def test_every_answer_is_one_that_the_rules_allow(configuration, history):
-    comparison = Comparison(configuration)
-    for event, asked in history:
-        comparison.happen(event)
-        comparison.ask(asked)
+    Comparison(configuration).play(history)
 
 
 class Forgetful(Sequence):
@@ -45,9 +42,6 @@ class Backwards(RoundRobin):
 def test_the_comparison_notices_a_server_that_breaks_a_rule(broken):
     plugins = tuple(broken if issubclass(broken, kind) else kind for kind in PLUGINS)
     pools = (pool_of(1, 2), pool_of(2, 2))
-    members = tuple(Member(pool, place) for place, pool in enumerate(pools, 1))
-    comparison = Comparison((Domain(SHOP, 1, members, policy="sequence", preemptive=False),), plugins)
+    comparison = Comparison((domain_of(*pools, policy="sequence", preemptive=False),), plugins)
     with pytest.raises(AssertionError, match="is none of"):
-        for event in (Fail(0), Recover(0), Restart()):
-            comparison.happen(event)
-            comparison.ask(SOMEBODY)
+        comparison.play((event, SOMEBODY) for event in (Fail(0), Recover(0), Restart()))

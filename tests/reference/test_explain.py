@@ -61,7 +61,9 @@ def test_every_answer_is_among_those_explained_with_its_ttl_and_scope(configurat
 
 def is_exact(ways):
     """Where all of several pools draw by weight, the mixture is up to chance, and only each record's own share is exact."""
-    return not isinstance(ways, End) and (ways.how == "one" or any(isinstance(way, Give) and way.how == "one" for _, way in ways.ways))
+    return not isinstance(ways, End) and (
+        ways.how == "one" or any(isinstance(way, Give) and way.how == "one" for _, way in ways.ways)
+    )
 
 
 @deep(25)

@@ -102,3 +102,12 @@ def test_a_dead_line_falls_to_the_default_line_and_then_to_the_smallest_number()
 def test_on_no_line_and_without_a_default_line_there_is_nothing():
     domain = on_lines(domain_of(P1, policy="nearest"), ("carrier",))
     assert Reference((domain,)).ways(SHOP, codes.A, ("country",)) is End.NO_DATA
+
+
+def test_a_pool_with_nothing_for_a_client_has_no_share_but_a_sequence_stops_at_it():
+    """How AMB-17 is read where several pools could answer."""
+    for_branch = pool_of(1, 1, lines=("branch",), policy="nearest")
+    domain = domain_of(for_branch, pool_of(2, 1), policy="weighted")
+    assert {record for record, _, _ in shares(Reference((domain,)).ways(SHOP, codes.A, ()))} == {B1}
+    domain = domain_of(for_branch, pool_of(2, 1), policy="sequence")
+    assert Reference((domain,)).ways(SHOP, codes.A, ()) is End.NO_DATA
