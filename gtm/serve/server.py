@@ -154,10 +154,16 @@ class Server:
         """Once a second: close stale connections, keep state, look whether files changed."""
         while True:
             await asyncio.sleep(1)
-            self._streams.sweep(asyncio.get_running_loop().time())
-            await asyncio.to_thread(self._keep)
-            if self._loaded.server.watch and self._seen.changed(await asyncio.to_thread(watch.look, self._files)):
-                await self.reload()
+            try:
+                await self._tend_once()
+            except Exception as fault:  # noqa: BLE001  housekeeping must go on, and the answers anyway
+                log.error("housekeeping: %r", fault)  # noqa: TRY400
+
+    async def _tend_once(self) -> None:
+        self._streams.sweep(asyncio.get_running_loop().time())
+        await asyncio.to_thread(self._keep)
+        if self._loaded.server.watch and self._seen.changed(await asyncio.to_thread(watch.look, self._files)):
+            await self.reload()
 
     def _keep(self) -> None:
         folder, held = self._loaded.server.state, dict(self.engine.state.held)
