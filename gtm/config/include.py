@@ -39,7 +39,12 @@ def _files(head: Entry[ServerTable], report: Report) -> Iterator[tuple[At, Path]
         if not pattern or "\0" in pattern:
             report.fault(at, f"{quote(pattern)} is not a file name or pattern")
         elif has_magic(pattern):
-            found = sorted(glob(pattern, root_dir=folder, recursive=True))  # noqa: PTH207  Path.glob refuses some patterns
-            yield from ((at, folder / name) for name in found if (folder / name).is_file())
+            yield from ((at, file) for file in matching(folder, pattern))
         else:
             yield at, folder / pattern
+
+
+def matching(folder: Path, pattern: str) -> list[Path]:
+    """List the files that a pattern means now, relative to the Corefile's folder."""
+    found = sorted(glob(pattern, root_dir=folder, recursive=True))  # noqa: PTH207  Path.glob refuses some patterns
+    return [folder / name for name in found if (folder / name).is_file()]

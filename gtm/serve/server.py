@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 
 from gtm.config.fault import Faults
+from gtm.config.include import matching
 from gtm.config.load import load
 from gtm.config.loaded import Loaded
 from gtm.engine import Engine
@@ -49,7 +50,7 @@ class Server:
         self._saved: dict[str, str] = {}
         self._complaint = ""
         self._files = loaded.files
-        self._seen = watch.Watch(watch.look(loaded.files))
+        self._seen = watch.Watch(self._look())
         self._reloading = asyncio.Lock()
         self._stop = asyncio.Event()
         self._tasks: set[asyncio.Task[bool]] = set()
@@ -125,7 +126,7 @@ class Server:
     async def reload(self) -> bool:
         """Load the configuration beside the running one, and exchange them; a faulty one changes nothing and is told."""
         async with self._reloading:
-            before = await asyncio.to_thread(watch.look, self._files)
+            before = await asyncio.to_thread(self._look)
             try:
                 loaded = await asyncio.to_thread(load, self._path)
                 await self._listen(loaded.server.listen)
@@ -144,10 +145,16 @@ class Server:
             log.info("configuration loaded anew: %s", self._path)
             return True
 
+    def _look(self) -> watch.Signature:
+        """Look at every file that was read, and for new ones that ``include`` means."""
+        folder = self._path.absolute().parent
+        included = (file for pattern in self._loaded.server.include for file in matching(folder, pattern))
+        return watch.look({*self._files, *included})
+
     def _watch(self, before: watch.Signature, blamed: frozenset[Path]) -> None:
         """Watch what is loaded, and what a refused configuration was made from; what changed since ``before`` is news."""
         self._files = self._loaded.files | blamed
-        now = watch.look(self._files)
+        now = self._look()
         self._seen = watch.Watch({path: before.get(path, found) for path, found in now.items()})
 
     async def _tend(self) -> None:
@@ -162,7 +169,7 @@ class Server:
     async def _tend_once(self) -> None:
         self._streams.sweep(asyncio.get_running_loop().time())
         await asyncio.to_thread(self._keep)
-        if self._loaded.server.watch and self._seen.changed(await asyncio.to_thread(watch.look, self._files)):
+        if self._loaded.server.watch and self._seen.changed(await asyncio.to_thread(self._look)):
             await self.reload()
 
     def _keep(self) -> None:

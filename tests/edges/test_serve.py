@@ -85,6 +85,20 @@ def test_a_changed_file_and_a_hangup_are_taken_over(tmp_path, outside):
     assert ask(port) == ["192.0.2.1"]
 
 
+def test_a_new_file_that_an_include_means_is_taken_over(tmp_path, outside):
+    (tmp_path / "domains").mkdir()
+    server = outside(write(tmp_path, more='include = ["domains/*.toml"]'))
+    port = server.port
+    assert ask(port, "new.example.com") == []
+    (tmp_path / "domains" / "new.toml").write_text("""[[domain]]
+name = "new.example.com"
+type = "A"
+pools = ["b"]
+""")
+    server.wait_for("loaded anew")
+    assert ask(port, "new.example.com") == ["192.0.2.2"]
+
+
 def test_a_faulty_file_changes_nothing_and_says_why(tmp_path, outside):
     server = outside(write(tmp_path))
     port = server.port

@@ -9,16 +9,16 @@ from gtm import Address, Check, Domain, Kind, Member, Mode, Pool, codes
 from .rules import is_sticky
 from .served import CLIENTS, SHOP, WWW
 
-POLICIES = ("round_robin", "sequence", "weighted", "nearest")
-LINES = ("default", "branch", "carrier", "country", "elsewhere")
+POLICIES = ("sequence", "nearest", "round_robin", "weighted")
+LINES = ("carrier", "default", "branch", "country", "elsewhere")
 JUDGEMENTS = (0, 30, 50, 70, 100, 1, 34)
 FITTING = {codes.A: (Kind.IPV4, Kind.DOMAIN), codes.AAAA: (Kind.IPV6, Kind.DOMAIN), codes.CNAME: (Kind.DOMAIN,)}
 NAMES = (SHOP, WWW)
 
-often = st.sampled_from((*[True] * 9, False))
+often = st.sampled_from((*[True] * 15, False))
 lines = st.lists(st.sampled_from(LINES), max_size=2, unique=True).map(tuple)
 weights = st.sampled_from((0, 1, 1, 2, 3, 7))
-modes = st.sampled_from((*[Mode.AUTO] * 6, Mode.UP, Mode.DOWN))
+modes = st.sampled_from((*[Mode.AUTO] * 14, Mode.UP, Mode.DOWN))
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def value_of(kind, pool, number):
 @st.composite
 def addresses(draw, kind, pool, number):
     value = value_of(kind, pool, number)
-    templates = ("tcp", "web", "ping")[: draw(st.sampled_from((0, 0, 1, 3)))]
+    templates = ("tcp", "web", "ping")[: draw(st.sampled_from((0, 0, 1, 2, 3)))]
     return Address(
         key=f"address:p{pool}/{value}",
         value=value,
@@ -147,12 +147,12 @@ def configurations(draw):
     return tuple(draw(domains(name, qtype, among)) for name, qtype in zip(NAMES, qtypes, strict=True))
 
 
-numbers = st.integers(0, 99)
+numbers = st.integers(0, 11)
 tells = st.one_of(
     st.lists(st.tuples(numbers, st.booleans()), min_size=1, max_size=6).map(lambda found: Tell(tuple(found))),
     st.booleans().map(lambda well: Tell((), well)),
 )
-flaps = st.one_of(st.builds(Fail, numbers), st.builds(Fail, numbers), st.builds(Recover, numbers))
+flaps = st.one_of(st.builds(Fail, numbers), st.builds(Recover, numbers))
 reloads = st.builds(Reload, st.sampled_from(("reorder", "preemptive", "enabled", "policy")), numbers, numbers)
 asks = st.builds(
     Ask, st.integers(0, 1), st.sampled_from(tuple(CLIENTS)), st.booleans(), st.integers(1, 4), st.booleans()
