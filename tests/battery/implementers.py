@@ -50,7 +50,9 @@ class Everything(Plugin):
         if group.policy != "everything":
             return None
         ours = facts.continent == "EU"
-        return Ranking((Tier(tuple(Share(member, member.weight) for member in group.members), "one" if ours else "all"),))
+        return Ranking(
+            (Tier(tuple(Share(member, member.weight) for member in group.members), "one" if ours else "all"),)
+        )
 
     @hookimpl
     def admit(self, member, facts):
@@ -92,7 +94,16 @@ def having(hook):
 def alone() -> Iterator[None]:
     """Take files, sockets, the clock and chance away: who reaches for one of them raises."""
     gone = mock.Mock(side_effect=AssertionError("a hook on the path of a query reached for the world"))
-    places = ["builtins.open", "io.open", "os.open", "socket.socket", "time.time", "time.monotonic", "random.random", "os.urandom"]
+    places = [
+        "builtins.open",
+        "io.open",
+        "os.open",
+        "socket.socket",
+        "time.time",
+        "time.monotonic",
+        "random.random",
+        "os.urandom",
+    ]
     patches = [mock.patch(place, gone) for place in places]
     for patch in patches:
         patch.start()

@@ -5,7 +5,23 @@ from ipaddress import ip_address
 from itertools import islice
 from random import Random
 
-from gtm import DEFAULT_LINE, MAX_TTL, Client, Known, NoData, NoName, Place, Ranking, Record, Records, Referral, Refusal, Refused, TooLong, codes
+from gtm import (
+    DEFAULT_LINE,
+    MAX_TTL,
+    Client,
+    Known,
+    NoData,
+    NoName,
+    Place,
+    Ranking,
+    Record,
+    Records,
+    Referral,
+    Refusal,
+    Refused,
+    TooLong,
+    codes,
+)
 from gtm import name as names
 from tests.battery.implementers import alone
 from tests.battery.subjects import CLIENTS, PLACES, QUESTIONS, STRANGERS, choices, groups, members, situations
@@ -29,7 +45,10 @@ def twice(function, subject, situation):
     word, again = said(function, subject, first), said(function, subject, second)
     if isinstance(word, Exception):
         return word, [f"raised {word!r}"]
-    reads = [{key if isinstance(key, tuple) else read.name: read.value for key, read in f.reads.items()} for f in (first, second)]
+    reads = [
+        {key if isinstance(key, tuple) else read.name: read.value for key, read in f.reads.items()}
+        for f in (first, second)
+    ]
     return word, [] if word == again and reads[0] == reads[1] else ["the same facts, another word"]
 
 
@@ -69,7 +88,9 @@ def admit(_plugin, function):
         for situation in situations():
             word, found = twice(function, member, situation)
             wrong += found
-            if not found and not (word is None or (isinstance(word, Refusal) and isinstance(word.reason, str) and word.reason)):
+            if not found and not (
+                word is None or (isinstance(word, Refusal) and isinstance(word.reason, str) and word.reason)
+            ):
                 wrong.append(f"{word!r} is neither None nor a Refusal with a reason")
     return wrong
 
@@ -104,7 +125,11 @@ def fallback(_plugin, function):
             word, found = twice(function, question, situation)
             wrong += found
             if not found and word is not None:
-                wrong += ending(word) if names.is_under(question.name, names.parse("example.com")) else ["answers a name outside its zone"]
+                wrong += (
+                    ending(word)
+                    if names.is_under(question.name, names.parse("example.com"))
+                    else ["answers a name outside its zone"]
+                )
     return wrong
 
 
@@ -116,7 +141,11 @@ def ending(word):
     records = [record for value in values if isinstance(value, tuple) for record in value]
     records += [value for value in values if isinstance(value, Record)]
     wrong = [f"{record!r} is no Record" for record in records if not isinstance(record, Record)]
-    wrong += ["the SOA is none" for soa in (getattr(word, "soa", None),) if soa is not None and (not isinstance(soa, Record) or soa.rtype != codes.SOA)]
+    wrong += [
+        "the SOA is none"
+        for soa in (getattr(word, "soa", None),)
+        if soa is not None and (not isinstance(soa, Record) or soa.rtype != codes.SOA)
+    ]
     target = getattr(word, "target", None)
     if target is not None and names.read(target, 0) != (target, len(target)):
         wrong.append("the target is no name")
@@ -134,7 +163,9 @@ def classify(_plugin, function):
             if not isinstance(word, Place):
                 wrong.append(f"{word!r} is no Place")
                 continue
-            wrong += found if (found := placed(client, place, word)) else neighbours(function, client, place, word, chance)
+            wrong += (
+                found if (found := placed(client, place, word)) else neighbours(function, client, place, word, chance)
+            )
     return wrong
 
 
@@ -151,7 +182,9 @@ def placed(client, before, word):
             return [f"{name}: {known!r} is not Known"]
         if type(known.prefix) is not int or not 0 <= known.prefix <= client.address.max_prefixlen:
             wrong.append(f"{name} rests on /{known.prefix}")
-        if name.startswith("lines") and (known.value == DEFAULT_LINE or (known.value is not None and known.value not in name)):
+        if name.startswith("lines") and (
+            known.value == DEFAULT_LINE or (known.value is not None and known.value not in name)
+        ):
             wrong.append(f"{name}: gives {known.value}")
     for field in fields(before):
         old = getattr(before, field.name)
@@ -171,7 +204,9 @@ def neighbours(function, client, place, word, chance):
             number = int(client.address) >> free << free | (chance.getrandbits(free) if free else 0)
             other = said(function, Client(_address(number, most), most), place)
             if parts(other)[name] != known:
-                wrong.append(f"{name} is {known} for {client.address}, and {parts(other)[name]} for {_address(number, most)}")
+                wrong.append(
+                    f"{name} is {known} for {client.address}, and {parts(other)[name]} for {_address(number, most)}"
+                )
     return wrong
 
 

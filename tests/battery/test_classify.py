@@ -1,6 +1,7 @@
 """The law of ``classify``, for every plugin that has it."""
 
 from itertools import count
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -22,7 +23,7 @@ VIOLATIONS = {
     "a line that nobody asked for": (lambda client, place: on("elsewhere"), "gives elsewhere"),
     "the default line": (lambda client, place: on("default"), "gives default"),
     "raising": (lambda client, place: 1 / 0, "ZeroDivisionError"),
-    "reading a file": (lambda client, place: open("/dev/null"), "reached for the world"),
+    "reading a file": (lambda client, place: Path("/dev/null").read_text(), "reached for the world"),
 }
 
 

@@ -16,9 +16,15 @@ VIOLATIONS = {
     "a word of another kind": (lambda question, facts: own(question, "NXDOMAIN"), "is no Ending"),
     "records that are none": (lambda question, facts: own(question, Records((b"",))), "is no Record"),
     "a SOA of another type": (lambda question, facts: own(question, NoData(WWW.answer[0])), "the SOA is none"),
-    "a target with something behind it": (lambda question, facts: own(question, Records(WWW.answer, ZONE + b"x")), "no name"),
+    "a target with something behind it": (
+        lambda question, facts: own(question, Records(WWW.answer, ZONE + b"x")),
+        "no name",
+    ),
     "asking somebody else": (lambda question, facts: socket.socket(), "reached for the world"),
-    "another word each time": (lambda question, facts: own(question, host("a.example.com", ttl=id(facts) % 977)), "another word"),
+    "another word each time": (
+        lambda question, facts: own(question, host("a.example.com", ttl=id(facts) % 977)),
+        "another word",
+    ),
     "raising": (lambda question, facts: 1 / 0, "ZeroDivisionError"),
 }
 

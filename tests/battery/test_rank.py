@@ -10,7 +10,6 @@ from tests.battery.implementers import having
 from tests.chain.making import pool
 
 
-
 class Mine(Plugin):
     """Serves one policy."""
 
@@ -22,12 +21,24 @@ STRANGERS = pool("strangers", "203.0.113.1").members
 VIOLATIONS = {
     "a word of another kind": (lambda group, facts: NoData(), "is no Ranking"),
     "naming a stranger": (lambda group, facts: Ranking((Tier.of(*STRANGERS),)), "names a stranger"),
-    "naming somebody twice": (lambda group, facts: Ranking((Tier.of(*group.members, *group.members),)), "somebody twice"),
-    "giving something unheard of": (lambda group, facts: Ranking((Tier.of(*group.members, give="half"),)), "gives half"),
+    "naming somebody twice": (
+        lambda group, facts: Ranking((Tier.of(*group.members, *group.members),)),
+        "somebody twice",
+    ),
+    "giving something unheard of": (
+        lambda group, facts: Ranking((Tier.of(*group.members, give="half"),)),
+        "gives half",
+    ),
     "passing on its own policy": (lambda group, facts: None, "policy mine: answered None"),
     "answering to another's policy": (lambda group, facts: Ranking(), "policy somebody else's: answered Ranking"),
-    "an order by chance": (lambda group, facts: Ranking((Tier.of(*group.members[: int(random.random() * 9)]),)), "reached for the world"),
-    "other facts each time": (lambda group, facts: Ranking() if facts.clock(str(id(facts)), lambda now: (1, 2)) else None, "another word"),
+    "an order by chance": (
+        lambda group, facts: Ranking((Tier.of(*group.members[: int(random.random() * 9)]),)),
+        "reached for the world",
+    ),
+    "other facts each time": (
+        lambda group, facts: Ranking() if facts.clock(str(id(facts)), lambda now: (1, 2)) else None,
+        "another word",
+    ),
     "a weight that is none": (lambda group, facts: Ranking((Tier((Share(group.members[0], -1),)),)), "raised"),
     "raising": (lambda group, facts: 1 / 0, "ZeroDivisionError"),
 }

@@ -22,7 +22,9 @@ from gtm.model.question import Question
 ZONE = names.parse("example.com")
 NOON = 1_750_000_000.0
 SOMEBODY = Client.of("192.0.2.77")
-SOA = Record(ZONE, codes.SOA, 300, names.parse("ns.example.com") + names.parse("host.example.com") + bytes(19) + b"\x3c")
+SOA = Record(
+    ZONE, codes.SOA, 300, names.parse("ns.example.com") + names.parse("host.example.com") + bytes(19) + b"\x3c"
+)
 
 
 def address(value, **more):
@@ -71,10 +73,10 @@ def query(text, rtype="A", *, ident=4711, edns=None, subnet=None, flags=dns.flag
     return message.to_wire()
 
 
-def walked(served, text="www.example.com", rtype="A", client=SOMEBODY, world=None, now=NOON, place=None):
+def walked(served, text="www.example.com", rtype="A", client=SOMEBODY, *, world=None, now=NOON, steps=None):
     """Walk once: the walk, its outcome and its facts."""
     facts = Facts(client, world or State(), Clients(64), now)
-    walk = Walk(served, facts, lambda _chain, _client: place or Place())
+    walk = Walk(served, facts, lambda _chain, _client: Place(), steps)
     return walk, walk.run(Question.of(text, rtype)), facts
 
 

@@ -42,14 +42,21 @@ def owners(records):
 
 
 def test_an_alias_is_followed_across_two_zones():
-    served = two_zones({("www.example.com", A): alias("www.example.com", "b.example.org")}, {("b.example.org", A): host("b.example.org")})
+    served = two_zones(
+        {("www.example.com", A): alias("www.example.com", "b.example.org")},
+        {("b.example.org", A): host("b.example.org")},
+    )
     _, outcome, _ = walked(served)
     assert owners(outcome.answer) == ["www.example.com", "b.example.org"]
     assert outcome.end == StaticEnd()
 
 
 def test_an_alias_ends_in_an_access_domain_of_another_zone():
-    served = two_zones({("www.example.com", A): alias("www.example.com", "b.example.org")}, {}, domain("b.example.org", pool("p", "192.0.2.8")))
+    served = two_zones(
+        {("www.example.com", A): alias("www.example.com", "b.example.org")},
+        {},
+        domain("b.example.org", pool("p", "192.0.2.8")),
+    )
     _, outcome, facts = walked(served)
     assert owners(outcome.answer) == ["www.example.com"]
     assert (drawn(outcome), names.show(outcome.question.name)) == ([["192.0.2.8"]], "b.example.org")
@@ -79,13 +86,18 @@ def test_an_alias_is_not_followed_where_the_zone_names_no_target():
     ids=lambda value: type(value).__name__,
 )
 def test_the_code_describes_the_last_name(end, wanted, count):
-    served = service([Static({("www.example.com", A): alias("www.example.com", "b.example.com"), ("b.example.com", A): end})])
+    served = service(
+        [Static({("www.example.com", A): alias("www.example.com", "b.example.com"), ("b.example.com", A): end})]
+    )
     _, outcome, _ = walked(served)
     assert (outcome.end, len(outcome.answer)) == (wanted, count)
 
 
 def chained(count, last):
-    hops = {(f"n{number}.example.com", A): alias(f"n{number}.example.com", f"n{number + 1}.example.com") for number in range(count)}
+    hops = {
+        (f"n{number}.example.com", A): alias(f"n{number}.example.com", f"n{number + 1}.example.com")
+        for number in range(count)
+    }
     return service([Static({**hops, (f"n{count}.example.com", A): last})])
 
 
@@ -114,7 +126,10 @@ def answered(plugins, *domains, rtype="A", text="www.example.com", **more):
 def test_a_domain_address_is_followed_to_an_access_domain_of_ours():
     found = [domain("www.example.com", pool("c", "b.example.com")), domain("b.example.com", pool("p", "192.0.2.8"))]
     message = answered([All(), Static()], *found)
-    assert [(str(r.name), str(r[0])) for r in message.answer] == [("www.example.com.", "b.example.com."), ("b.example.com.", "192.0.2.8")]
+    assert [(str(r.name), str(r[0])) for r in message.answer] == [
+        ("www.example.com.", "b.example.com."),
+        ("b.example.com.", "192.0.2.8"),
+    ]
 
 
 def test_a_domain_address_is_followed_to_records_of_ours():
@@ -125,7 +140,10 @@ def test_a_domain_address_is_followed_to_records_of_ours():
 
 @pytest.mark.parametrize(("rtype", "target"), [("CNAME", "b.example.com"), ("A", "cdn.example.net")])
 def test_a_domain_address_stands_alone_where_there_is_nothing_to_follow(rtype, target):
-    found = [domain("www.example.com", pool("c", target), qtype=codes.CNAME), domain("b.example.com", pool("p", "192.0.2.8"))]
+    found = [
+        domain("www.example.com", pool("c", target), qtype=codes.CNAME),
+        domain("b.example.com", pool("p", "192.0.2.8")),
+    ]
     message = answered([All(), Static()], *found, rtype=rtype)
     assert [str(r[0]) for r in message.answer] == [f"{target}."]
 
@@ -164,7 +182,10 @@ def test_of_domain_addresses_that_lead_to_drawn_answers_one_is_given_the_next_ea
         domain("b.example.com", pool("p", "192.0.2.1", "192.0.2.2")),
     ]
     server = engine([All(), Static()], *found)
-    given = [[str(d) for r in read(server.answer(query("www.example.com"), "192.0.2.9", 0)).answer for d in r] for _ in range(4)]
+    given = [
+        [str(d) for r in read(server.answer(query("www.example.com"), "192.0.2.9", 0)).answer for d in r]
+        for _ in range(4)
+    ]
     assert given[0][0] == given[2][0] == "b.example.com."
     assert given[1] == given[3] == ["cdn.example.net."]
     assert {tuple(given[0][1:]), tuple(given[2][1:])} == {("192.0.2.1", "192.0.2.2"), ("192.0.2.2", "192.0.2.1")}

@@ -60,7 +60,7 @@ def test_an_argument_that_a_hook_does_not_give_is_refused_by_name():
     ],
 )
 def test_a_hook_that_does_not_exist_is_refused(methods):
-    with pytest.raises(PluginFault, match='plugin "made": .*route'):
+    with pytest.raises(PluginFault, match=r'plugin "made": .*route'):
         build(ZONE, [plugin(**methods)])
 
 

@@ -2,7 +2,21 @@
 
 import pytest
 
-from gtm import NoData, NoName, Place, Ranking, Record, Records, Referral, Refusal, Refused, Share, Tier, TooLong, codes, hookimpl
+from gtm import (
+    NoData,
+    NoName,
+    Place,
+    Ranking,
+    Record,
+    Records,
+    Referral,
+    Refusal,
+    Share,
+    Tier,
+    TooLong,
+    codes,
+    hookimpl,
+)
 from gtm import name as names
 from tests.chain.making import (
     NOON,
@@ -56,7 +70,17 @@ RAISED = {
 }
 WORDS = {
     "classify": [17, "DE", (), True],
-    "rank": [17, "all", (), True, NoData(), Ranking((17,)), Ranking(17), Ranking((Tier(17),)), Ranking((Tier((Share(ELSEWHERE),)),))],
+    "rank": [
+        17,
+        "all",
+        (),
+        True,
+        NoData(),
+        Ranking((17,)),
+        Ranking(17),
+        Ranking((Tier(17),)),
+        Ranking((Tier((Share(ELSEWHERE),)),)),
+    ],
     "admit": [17, "no", True, False, Ranking(), ValueError("x")],
     "rescue": [17, "all", True, Refusal("x"), Ranking((17,)), Ranking((Tier.of(ELSEWHERE),))],
     "expire": [-1, 2**31, "30", 30.0, True, None.__class__, float("nan")],
@@ -119,7 +143,9 @@ class Rescues(Stranger):
         return Ranking((Tier.of(*group.members),))
 
 
-CASES = [pytest.param(hook, raising(error), id=f"{hook} raises {kind}") for hook in WORDS for kind, error in RAISED.items()]
+CASES = [
+    pytest.param(hook, raising(error), id=f"{hook} raises {kind}") for hook in WORDS for kind, error in RAISED.items()
+]
 CASES += [pytest.param(hook, word, id=f"{hook} says {word!r}"[:60]) for hook, words in WORDS.items() for word in words]
 SOUND = Static({("static.example.com", codes.A): host("static.example.com")})
 
@@ -165,7 +191,9 @@ def test_a_plugin_that_raises_for_one_name_spoils_no_other(error):
                 raise error
             return super().fallback(question)
 
-    server, reports = serving([Picky({(f"n{number}.example.com", codes.A): host(f"n{number}.example.com") for number in range(100)})])
+    server, reports = serving(
+        [Picky({(f"n{number}.example.com", codes.A): host(f"n{number}.example.com") for number in range(100)})]
+    )
     for number in range(100):
         read(ask(server, "bad.example.com"), rcode=codes.SERVFAIL, flags=0x8100)
         assert values(ask(server, f"n{number}.example.com")) == ["192.0.2.1"]

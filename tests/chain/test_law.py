@@ -81,7 +81,9 @@ def test_each_plugin_is_given_what_the_ones_before_it_found():
     seen = []
     first = Place(country=Known("DE", 8))
     second = Place(country=Known("DE", 8), asn=Known(64500, 24))
-    place, errors, heard = placed(says("a", first), says("b", None), says("c", lambda found: seen.append(found) or second))
+    place, errors, heard = placed(
+        says("a", first), says("b", None), says("c", lambda found: seen.append(found) or second)
+    )
     assert (place, errors, seen[0]) == (second, [], first)
     assert heard == [("a", first), ("b", None), ("c", second)]
 

@@ -4,7 +4,7 @@ from collections import Counter
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gtm import Client, Known, Place, Ranking, Refusal, Tier, Verdict, codes, hookimpl
@@ -110,7 +110,9 @@ class ByNetwork(Stranger):
     def rank(self, group, facts):
         if group.policy != "network":
             return None
-        return Ranking((Tier.of(group.members[facts.client_network(24, 56).network_address.packed[2] % len(group.members)]),))
+        return Ranking(
+            (Tier.of(group.members[facts.client_network(24, 56).network_address.packed[2] % len(group.members)]),)
+        )
 
 
 class ByLine(Stranger):
@@ -134,7 +136,8 @@ def ask(server, text="www.example.com", peer="198.51.100.7", now=NOON, **more):
 
 
 @pytest.mark.parametrize(
-    ("text", "peers"), [("www.example.com", ["10.0.0.1", "10.9.9.9", "12.0.0.1"]), ("static.example.com", ["10.0.0.1", "11.0.0.1"])]
+    ("text", "peers"),
+    [("www.example.com", ["10.0.0.1", "10.9.9.9", "12.0.0.1"]), ("static.example.com", ["10.0.0.1", "11.0.0.1"])],
 )
 def test_the_second_query_with_the_same_facts_runs_no_plugin(text, peers):
     counting = Counting()
@@ -197,7 +200,9 @@ def test_a_changed_health_fact_drops_the_plans_that_read_it_and_no_others():
 
 
 def test_below_a_client_fact_only_the_branch_that_read_the_changed_fact_falls():
-    server = engine([Continents(), ByContinent(), All(), Healthy(), Static()], domain("www.example.com", HK, SG, policy="continent"))
+    server = engine(
+        [Continents(), ByContinent(), All(), Healthy(), Static()], domain("www.example.com", HK, SG, policy="continent")
+    )
     for peer in ("10.0.0.1", "11.0.0.1"):
         ask(server, peer=peer)
     server.publish(down("192.0.2.3"), NOON)
@@ -220,7 +225,11 @@ class FirstHealth(ByContinent):
 @pytest.mark.parametrize("policy", [FirstHealth, ByContinent], ids=["read first", "not read"])
 def test_a_world_fact_that_was_read_before_the_client_takes_the_whole_tree_along(policy):
     item = pool("p", "192.0.2.9", "192.0.2.8")
-    server = engine([Continents(), policy(), All()], domain("www.example.com", item, HK, policy="continent"), domain("x.example.com", item))
+    server = engine(
+        [Continents(), policy(), All()],
+        domain("www.example.com", item, HK, policy="continent"),
+        domain("x.example.com", item),
+    )
     for peer in ("10.0.0.1", "11.0.0.1"):
         ask(server, peer=peer)
     server.publish(down("192.0.2.9"), NOON)
@@ -244,9 +253,14 @@ def test_a_held_member_drops_the_plans_that_read_it():
     assert (before, server._plans.leaves()) == (2, 1)
 
 
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from(["ask", "down", "up"]), st.integers(1, 4), st.integers(0, 3)), max_size=40))
 def test_plans_answer_as_fresh_walks_would(steps):
-    found = [domain("www.example.com", HK, SG, policy="continent"), domain("a.example.com", HK), domain("b.example.com", HK, SG)]
+    found = [
+        domain("www.example.com", HK, SG, policy="continent"),
+        domain("a.example.com", HK),
+        domain("b.example.com", HK, SG),
+    ]
     plugins = [Continents(), ByContinent(), All(), Healthy(), Static()]
     server, verdicts = engine(plugins, *found), {}
     for step, octet, which in steps:

@@ -58,7 +58,9 @@ def test_more_members_than_are_laid_out_still_rotate():
 
 @pytest.mark.parametrize("at_random", [False, True])
 def test_one_by_weight_is_one_record_in_its_share(at_random):
-    found = domain("www.example.com", pool("p", ("192.0.2.1", 3), ("192.0.2.2", 1), ("192.0.2.3", 0), policy="weighted"))
+    found = domain(
+        "www.example.com", pool("p", ("192.0.2.1", 3), ("192.0.2.2", 1), ("192.0.2.3", 0), policy="weighted")
+    )
     answers = many(engine([Weighted(at_random=at_random), All()], found), 4000)
     assert {len(answer) for answer in answers} == {1}
     counts = Counter(answer[0] for answer in answers)
@@ -100,7 +102,9 @@ def test_ttls_are_cut_to_the_most_that_a_clock_allows():
 def test_a_static_end_has_its_sections_and_a_brief_form_without_the_optional_ones():
     question = Question.of("example.com", "NS")
     ns = Records(tuple(host(f"ns{n}.example.com").answer[0] for n in range(3)))
-    outcome = Outcome(question, (), StaticEnd(authority=ns.answer[:1], additional=ns.answer[1:2], optional=ns.answer[2:]))
+    outcome = Outcome(
+        question, (), StaticEnd(authority=ns.answer[:1], additional=ns.answer[1:2], optional=ns.answer[2:])
+    )
     plan = prepare(question, outcome, Draws(Random(1)))
     for (head, octets), additional in ((plan.draw(), 2), (plan.brief, 1)):
         message = read(b"\0\1" + head[1] + question.name + b"\0\2\0\1" + octets)

@@ -92,7 +92,9 @@ def test_options_of_a_later_version_are_not_judged(version):
     assert (found.version, found.subnet) == (version, None)
 
 
-@pytest.mark.parametrize(("offer", "size"), [(0, 512), (511, 512), (512, 512), (1232, 1232), (4096, 4096), (65535, 65535)])
+@pytest.mark.parametrize(
+    ("offer", "size"), [(0, 512), (511, 512), (512, 512), (1232, 1232), (4096, 4096), (65535, 65535)]
+)
 def test_an_offer_below_512_means_512(offer, size):
     assert edns.decode(opt(size=offer)).size == size
 

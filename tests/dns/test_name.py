@@ -1,5 +1,7 @@
 """Names against dnspython's: presentation form, wire form, and the limits of both."""
 
+from contextlib import suppress
+
 import dns.exception
 import dns.name
 import pytest
@@ -171,8 +173,6 @@ def ladder(rungs):
 def test_a_ladder_of_pointers_costs_no_more_than_a_name_can_hold():
     packet, top = ladder(2000)
     Counted.looks = 0
-    try:
+    with suppress(name.BadName):
         name.read(Counted(packet), top)
-    except name.BadName:
-        pass
     assert Counted.looks < 600

@@ -80,9 +80,7 @@ def test_names_are_shared_with_the_question_and_among_each_other():
             Record(name.parse("a.example.com"), codes.A, 1, bytes(4)),
         ]
     )
-    assert octets == (
-        b"\xc0\x0c\0\5\0\1\0\0\0\1\0\4" + b"\1a\xc0\x10" + b"\xc0\x2d\0\1\0\1\0\0\0\1\0\4" + bytes(4)
-    )
+    assert octets == (b"\xc0\x0c\0\5\0\1\0\0\0\1\0\4" + b"\1a\xc0\x10" + b"\xc0\x2d\0\1\0\1\0\0\0\1\0\4" + bytes(4))
 
 
 def test_names_beyond_16_kb_are_written_out_and_those_before_are_still_shared():

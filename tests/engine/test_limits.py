@@ -15,8 +15,12 @@ FIXED, EACH, OPT = 12 + 17 + 4, 16, 11
 
 
 def sized(count):
-    server = engine([All()], domain("www.example.com", pool("p", *(f"10.0.{n // 250}.{n % 250}" for n in range(count)))))
-    return lambda stream=False, **more: [server.answer(query("www.example.com", **more), "198.51.100.7", 0, stream=stream) for _ in range(2)]
+    server = engine(
+        [All()], domain("www.example.com", pool("p", *(f"10.0.{n // 250}.{n % 250}" for n in range(count))))
+    )
+    return lambda stream=False, **more: [
+        server.answer(query("www.example.com", **more), "198.51.100.7", 0, stream=stream) for _ in range(2)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -65,7 +69,9 @@ def records(owner, rtype, count, size):
 
 
 @pytest.mark.parametrize(
-    ("optional", "kept", "flags"), [(10, 10, QR | AA | RD), (30, 0, QR | AA | RD)], ids=["all fit", "they would not fit"]
+    ("optional", "kept", "flags"),
+    [(10, 10, QR | AA | RD), (30, 0, QR | AA | RD)],
+    ids=["all fit", "they would not fit"],
 )
 def test_optional_records_are_left_out_before_anything_is_truncated(optional, kept, flags):
     ending = Records(records("www.example.com", codes.A, 4, 4), None, records("mail.example.com", codes.A, optional, 4))
@@ -85,7 +91,9 @@ def test_what_is_needed_and_does_not_fit_is_truncated_even_without_the_optional_
 
 
 def referral(glue):
-    ns = tuple(Record(names.parse("sub.example.com"), codes.NS, 60, names.parse(f"n{n}.sub.example.com")) for n in range(3))
+    ns = tuple(
+        Record(names.parse("sub.example.com"), codes.NS, 60, names.parse(f"n{n}.sub.example.com")) for n in range(3)
+    )
     return Referral(ns, records("n0.sub.example.com", codes.A, glue, 4))
 
 

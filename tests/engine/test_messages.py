@@ -27,7 +27,13 @@ def ask(packet, server=SERVER, **more):
     return server.answer(packet, "198.51.100.7", 0, **more)
 
 
-@given(st.integers(0, 65535), st.sets(st.sampled_from(BITS)), st.integers(0, 15), st.sampled_from(["www", "static", "nowhere"]), st.booleans())
+@given(
+    st.integers(0, 65535),
+    st.sets(st.sampled_from(BITS)),
+    st.integers(0, 15),
+    st.sampled_from(["www", "static", "nowhere"]),
+    st.booleans(),
+)
 def test_of_the_header_only_the_identifier_and_rd_come_back(ident, bits, rcode, host_name, do):
     for _ in range(2):
         wire = ask(query(f"{host_name}.example.com", ident=ident, flags=sum(bits) | rcode, do=do))
@@ -37,7 +43,10 @@ def test_of_the_header_only_the_identifier_and_rd_come_back(ident, bits, rcode, 
         assert message.rcode() == (dns.rcode.NXDOMAIN if host_name == "nowhere" else dns.rcode.NOERROR)
 
 
-@given(st.lists(st.booleans(), min_size=15, max_size=15), st.sampled_from(["www.example.com", "static.example.com", "nope.example.org"]))
+@given(
+    st.lists(st.booleans(), min_size=15, max_size=15),
+    st.sampled_from(["www.example.com", "static.example.com", "nope.example.org"]),
+)
 def test_the_question_comes_back_in_the_case_it_was_asked_in(upper, text):
     spelled = "".join(c.upper() if up else c for c, up in zip(text, upper + [False] * 9, strict=False))
     packet = query(spelled)
@@ -85,7 +94,11 @@ def test_a_name_outside_every_zone_is_refused_without_records(text):
 
 
 def test_a_response_is_met_with_silence_on_every_transport():
-    for packet in (query("www.example.com", flags=QR | RD), ask(query("www.example.com")), HEADER.pack(1, 0xFFFF, 1, 0, 0, 0)):
+    for packet in (
+        query("www.example.com", flags=QR | RD),
+        ask(query("www.example.com")),
+        HEADER.pack(1, 0xFFFF, 1, 0, 0, 0),
+    ):
         assert ask(packet) is None
         assert ask(packet, stream=True) is None
 
@@ -134,7 +147,9 @@ def test_do_is_copied_and_other_flags_are_not(do):
         assert reply.ednsflags == (dns.flags.DO if do else 0)
 
 
-@given(st.lists(st.builds(dns.edns.GenericOption, st.integers(20, 65535), st.binary(max_size=20)), min_size=1, max_size=4))
+@given(
+    st.lists(st.builds(dns.edns.GenericOption, st.integers(20, 65535), st.binary(max_size=20)), min_size=1, max_size=4)
+)
 def test_unknown_options_are_never_echoed(options):
     message = dns.message.make_query("www.example.com", "A", use_edns=0, options=options)
     for _ in range(2):

@@ -28,7 +28,16 @@ MIXED = st.sampled_from([*ENDINGS, "www"]).map(lambda name: f"{name}.example.com
 @given(
     MIXED,
     st.sampled_from([0, 0x0100, 0x0110, 0x0120, 0x0300]),
-    st.sampled_from([{}, {"edns": True}, {"do": True}, {"subnet": "203.0.113.0/24"}, {"subnet": "2001:db8::/56"}, {"subnet": "0.0.0.0/0"}]),
+    st.sampled_from(
+        [
+            {},
+            {"edns": True},
+            {"do": True},
+            {"subnet": "203.0.113.0/24"},
+            {"subnet": "2001:db8::/56"},
+            {"subnet": "0.0.0.0/0"},
+        ]
+    ),
     st.booleans(),
 )
 def test_a_hit_is_answered_octet_by_octet_as_the_first_walk_was(text, flags, more, upper):
@@ -84,7 +93,10 @@ def test_after_an_exchange_every_answer_is_the_new_services():
 
 
 def test_rotations_go_on_over_an_exchange_and_over_a_change_of_health():
-    found = [domain("www.example.com", pool("p", "192.0.2.1", "192.0.2.2", "192.0.2.3")), domain("x.example.com", pool("q", "192.0.2.9"))]
+    found = [
+        domain("www.example.com", pool("p", "192.0.2.1", "192.0.2.2", "192.0.2.3")),
+        domain("x.example.com", pool("q", "192.0.2.9")),
+    ]
     server = engine([All(), Healthy()], *found)
     firsts = [ask(server)[0][-1] for _ in range(2)]
     server.exchange(service([All(), Healthy()], *found), NOON)
@@ -168,7 +180,9 @@ def test_no_reply_mixes_two_states(change):
     class FirstHealthy(All):
         @hookimpl
         def rank(self, group):
-            return Ranking(tuple(Tier.of(member) for member in group.members)) if group is found else super().rank(group)
+            return (
+                Ranking(tuple(Tier.of(member) for member in group.members)) if group is found else super().rank(group)
+            )
 
     server = engine([FirstHealthy(), Healthy()], found)
     for turn in range(20):

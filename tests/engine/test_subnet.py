@@ -55,7 +55,8 @@ def echoed(server, network, text="www.example.com", peer="198.51.100.7"):
 
 
 @pytest.mark.parametrize(
-    ("facts", "scope"), [(("country",), 11), (("city",), 27), (("country", "city"), 27), (("city", "country"), 27), ((), 0)]
+    ("facts", "scope"),
+    [(("country",), 11), (("city",), 27), (("country", "city"), 27), (("city", "country"), 27), ((), 0)],
 )
 def test_the_scope_is_the_longest_prefix_that_was_read_on_a_walk_and_on_a_hit(facts, scope):
     server, _ = serving(*facts)
@@ -87,7 +88,9 @@ def test_the_client_is_the_subnet_where_there_is_one_and_the_peer_where_there_is
     server.answer(query("www.example.com"), "198.51.100.8", 0)
     server.answer(query("www.example.com", edns=True), "2001:db8::1", 0)
     echoed(server, "2001:db8:1::/48")
-    assert somewhere.asked == [Client.of(text) for text in ("203.0.113.0/24", "198.51.100.8", "2001:db8::1", "2001:db8:1::/48")]
+    assert somewhere.asked == [
+        Client.of(text) for text in ("203.0.113.0/24", "198.51.100.8", "2001:db8::1", "2001:db8:1::/48")
+    ]
 
 
 def test_there_is_no_echo_where_nothing_was_sent():

@@ -85,7 +85,13 @@ def test_a_word_that_something_is_down_means_these_keys(word, keys):
 
 @pytest.mark.parametrize(
     "word",
-    ["pool:nope", "hk", "template:ping", "", pytest.param("address:", marks=pytest.mark.xfail(reason="means all without a name"))],
+    [
+        "pool:nope",
+        "hk",
+        "template:ping",
+        "",
+        pytest.param("address:", marks=pytest.mark.xfail(reason="means all without a name")),
+    ],
 )
 def test_a_word_that_means_nothing_is_quoted(word):
     with pytest.raises(ValueError, match=f'"{word}" is nothing that can be down'):

@@ -190,9 +190,8 @@ def mutable_state(root: Path) -> list[str]:
     """Find module-level values that can be changed; a filled table whose name says that it is constant is none."""
     wrong = []
     for path, tree in sources(root, "gtm", "plugins"):
-        for node in tree.body:
-            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None and _changes(node, node.value):
-                wrong.append(f"{path}:{node.lineno}: {ast.unparse(node)[:60]}")
+        bound = [node for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None]
+        wrong += [f"{path}:{node.lineno}: {ast.unparse(node)[:60]}" for node in bound if _changes(node, node.value)]
         wrong += [f"{path}:{node.lineno}: global" for node in ast.walk(tree) if isinstance(node, ast.Global)]
     return wrong
 
@@ -200,5 +199,9 @@ def mutable_state(root: Path) -> list[str]:
 def _changes(node: ast.Assign | ast.AnnAssign, value: ast.expr) -> bool:
     made = isinstance(value, ast.Call) and ast.unparse(value.func).split(".")[-1] in MAKERS
     name = ast.unparse(node.target if isinstance(node, ast.AnnAssign) else node.targets[0])
-    inside = value.args if isinstance(value, ast.Call) else [n for n in ast.iter_child_nodes(value) if isinstance(n, ast.expr)]
+    inside = (
+        value.args
+        if isinstance(value, ast.Call)
+        else [n for n in ast.iter_child_nodes(value) if isinstance(n, ast.expr)]
+    )
     return (made or isinstance(value, MUTABLE)) and name != "__all__" and (not inside or not name.isupper())

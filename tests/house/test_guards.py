@@ -52,14 +52,22 @@ def test_a_lawful_house_passes(guard, tmp_path):
 
 
 VIOLATIONS = [
-    (guards.arrows, {"gtm/dns/name.py": "from gtm.model.place import Place\n", "gtm/model/place.py": ""}, "dns imports model"),
+    (
+        guards.arrows,
+        {"gtm/dns/name.py": "from gtm.model.place import Place\n", "gtm/model/place.py": ""},
+        "dns imports model",
+    ),
     (guards.arrows, {"gtm/chain/facts.py": "import gtm.engine\n"}, "chain imports engine"),
     (guards.arrows, {"gtm/chain/facts.py": "from gtm import engine\n"}, "chain imports engine"),
     (guards.arrows, {"gtm/chain/facts.py": "def f():\n    from ..engine import Engine\n"}, "chain imports engine"),
     (guards.arrows, {"gtm/dns/name.py": "from gtm import Facts\n"}, "dns imports gtm"),
     (guards.arrows, {"gtm/config/load.py": "from gtm.health import table\n"}, "config imports health"),
     (guards.arrows, {"gtm/extra/thing.py": "from gtm.dns import name\n"}, "no part of the house"),
-    (guards.cycles, {"gtm/dns/name.py": "from gtm.dns import codes\n", "gtm/dns/codes.py": "from gtm.dns.name import x\n"}, "gtm.dns.codes"),
+    (
+        guards.cycles,
+        {"gtm/dns/name.py": "from gtm.dns import codes\n", "gtm/dns/codes.py": "from gtm.dns.name import x\n"},
+        "gtm.dns.codes",
+    ),
     (guards.cycles, {"plugins/geo/record.py": "from .lookup import x\n"}, "plugins.geo.lookup"),
     (guards.names_plugins, {"gtm/engine.py": "from gtm_plugins.geo import Geo\n"}, "imports gtm_plugins.geo"),
     (guards.names_plugins, {"gtm/engine.py": "import plugins\n"}, "imports plugins"),
@@ -73,7 +81,11 @@ VIOLATIONS = [
     (guards.plugin_imports, {"plugins/geo/lookup.py": "from ..rescue import Rescue\n"}, "not its own"),
     (guards.sizes, {"gtm/dns/name.py": "\n" * 301}, "301 lines"),
     (guards.sizes, {"plugins/geo/lookup.py": "def f():\n" + "    x = 1\n" * 40}, "f has 41 lines"),
-    (guards.sizes, {"gtm/dns/name.py": "class C:\n    async def f(self):\n" + "        x = 1\n" * 40}, "f has 41 lines"),
+    (
+        guards.sizes,
+        {"gtm/dns/name.py": "class C:\n    async def f(self):\n" + "        x = 1\n" * 40},
+        "f has 41 lines",
+    ),
     (guards.forbidden, {"plugins/geo/helpers.py": ""}, "helpers.py"),
     (guards.forbidden, {"tests/util/x.py": ""}, "tests/util"),
     (guards.strays, {"notes.txt": ""}, "notes.txt"),

@@ -37,7 +37,11 @@ def compared(kind, text):
     if told is None:
         return ["no option table, or two"]
     wanted = {field.encode_name: shown(field) for field in msgspec.structs.fields(kind.Options)}
-    return [f"{key}: {told.get(key)} is told, {wanted.get(key)} is true" for key in {**told, **wanted} if told.get(key) != wanted.get(key)]
+    return [
+        f"{key}: {told.get(key)} is told, {wanted.get(key)} is true"
+        for key in {**told, **wanted}
+        if told.get(key) != wanted.get(key)
+    ]
 
 
 def test_every_plugin_has_a_readme_that_begins_with_its_name():
@@ -67,7 +71,10 @@ class Made:
         ("| `size` | number | required | x |\n", "mode: None is told"),
         ("| `size` | number | required | x |\n| `mode` | string | none | x |\n", "mode: none is told"),
         ('| `size` | number | 3 | x |\n| `mode` | string | `"fast"` | x |\n', "size: 3 is told, required is true"),
-        ('| `size` | number | required | x |\n| `mode` | string | `"fast"` | x |\n| `more` | x | none | x |\n', "more: none is told, None is true"),
+        (
+            '| `size` | number | required | x |\n| `mode` | string | `"fast"` | x |\n| `more` | x | none | x |\n',
+            "more: none is told, None is true",
+        ),
         (None, "no option table"),
     ],
 )
@@ -97,7 +104,12 @@ def test_every_chain_in_a_readme_loads(example, tmp_path):
 
 
 def test_every_plugin_shows_its_chain_at_least_once():
-    shown_by = {folder.name for folder in FOLDERS for example in readmes.examples((folder / "README.md").read_text(encoding="utf-8")) if folder.name in example}
+    shown_by = {
+        folder.name
+        for folder in FOLDERS
+        for example in readmes.examples((folder / "README.md").read_text(encoding="utf-8"))
+        if folder.name in example
+    }
     assert shown_by == set(KINDS)
 
 

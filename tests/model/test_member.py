@@ -24,9 +24,7 @@ def test_a_weight_within_range_is_taken(weight):
     assert Member(POOL, 1, weight).weight == weight
 
 
-@pytest.mark.parametrize(
-    ("kind", "rtype"), [(Kind.IPV4, codes.A), (Kind.IPV6, codes.AAAA), (Kind.DOMAIN, codes.CNAME)]
-)
+@pytest.mark.parametrize(("kind", "rtype"), [(Kind.IPV4, codes.A), (Kind.IPV6, codes.AAAA), (Kind.DOMAIN, codes.CNAME)])
 def test_a_kind_becomes_its_record_type(kind, rtype):
     assert kind.rtype == rtype
 

@@ -79,12 +79,18 @@ class Clients(Plugin):
 PLUGINS = (Clients, HealthFilter, Nearest, Sequence, Weighted, RoundRobin, Ttl, Rescue)
 
 
+@lru_cache
+def chain_of(plugins, steered):
+    """Build the zone's chain; it is pure, so equal ones are one."""
+    setup = Setup(zone=ZONE, steered=steered)
+    found = [kind(kind.Options(), setup) for kind in plugins]
+    return chains.build(ZONE, [*found, ZonePlugin(ZonePlugin.Options(records=RECORDS), setup)])
+
+
 def serve(domains, plugins=PLUGINS):
     """Build the service of these access domains."""
-    setup = Setup(zone=ZONE, steered=steered_names(domains))
-    chain = [kind(kind.Options(), setup) for kind in plugins]
-    chain.append(ZonePlugin(ZonePlugin.Options(records=RECORDS), setup))
-    return Service({ZONE: chains.build(ZONE, chain)}, {(domain.name, domain.qtype): domain for domain in domains})
+    chain = chain_of(plugins, steered_names(domains))
+    return Service({ZONE: chain}, {(domain.name, domain.qtype): domain for domain in domains})
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+import gtm_geodata
 from gtm import Client, Place, PluginFault, Setup
+from gtm_geodata.build import rows
 from gtm_plugins.geo import Geo, GeoOptions, database
 
 GERMANY = {"country": {"iso_code": "DE"}}
@@ -35,7 +37,7 @@ def test_a_file_that_is_cut_off_is_refused(write, tmp_path, part: float) -> None
     whole = write({"198.51.100.0/24": GERMANY}).read_bytes()
     path = tmp_path / "cut.mmdb"
     path.write_bytes(whole[: int(len(whole) * part)])
-    with pytest.raises(PluginFault, match="not a MaxMind database"):
+    with pytest.raises(PluginFault, match=r"not a MaxMind database|build date"):
         database.load(path)
 
 
@@ -59,6 +61,7 @@ def test_a_file_with_damage_inside_is_refused(write, tmp_path) -> None:
         ({}, {}, "it tells neither country nor AS"),
         ({"198.51.100.0/24": GERMANY, "8.0.0.0/8": {"asn": [1]}}, {}, '"asn" is of type list'),
         ({"198.51.100.0/24": ["DE"]}, {}, "not a map"),
+        ({"198.51.100.0/24": GERMANY | {"x": [{7: "y"}]}}, {}, "a map in it has a key that is not a text"),
         (
             {"198.51.100.0/24": GERMANY},
             {"build_epoch": 1},
@@ -70,6 +73,22 @@ def test_a_file_with_damage_inside_is_refused(write, tmp_path) -> None:
 def test_a_database_that_cannot_serve_is_refused(write, records, metadata, message: str) -> None:
     with pytest.raises(PluginFault, match=message):
         database.load(write(records, **metadata))
+
+
+def test_damage_anywhere_is_refused_or_harms_no_lookup(tmp_path) -> None:
+    whole = (Path(gtm_geodata.__file__).parent / "demo.mmdb").read_bytes()
+    addresses = [ip_address(row["network"].partition("/")[0]) for row in rows()]
+    path = tmp_path / "damaged.mmdb"
+    refused = 0
+    for at in range(0, len(whole), 31):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x85]) + whole[at + 1 :])
+        try:
+            loaded = database.load(path)
+        except PluginFault:
+            refused += 1
+            continue
+        assert all(0 <= loaded.find(address)[1] <= address.max_prefixlen for address in addresses)
+    assert refused
 
 
 def test_a_file_truncated_after_loading_harms_no_lookup(write) -> None:
