@@ -75,7 +75,10 @@ class Engine:
     def __init__(
         self, service: Service, chance: Random, report: Callable[[PluginError, Question | None], None] = _ignore
     ) -> None:
-        """Serve; ``chance`` is the only source of randomness, ``report`` hears of plugins that broke the law."""
+        """Serve; ``chance`` is the only source of randomness, ``report`` hears of plugins that broke the law.
+
+        Until ``hold`` or ``exchange`` is called, nobody is held.
+        """
         self._chance, self._report = chance, report
         self._draws = Draws(chance)
         self._visitors: Store[bytes, Visitor] = Store(32768)
@@ -123,10 +126,15 @@ class Engine:
         self._plans.drop((HELD, group) for group in held)
         self._settle(None, now)
 
+    def tick(self, now: float) -> None:
+        """Let time pass: sticky groups that rest on the clock are settled when it moves on. Once a second will do."""
+        self._settle(set(), now)
+
     def _settle(self, changed: set[WorldKey] | None, now: float) -> None:
         found = self._sticky.settle(self.state, changed, now)
         if found:
-            self.state = replace(self.state, held={**self.state.held, **found})
+            held = {**self.state.held, **found}
+            self.state = replace(self.state, held={group: member for group, member in held.items() if member})
             self._plans.drop((HELD, group) for group in found)
 
     def answer(self, packet: bytes, peer: str, now: float, *, stream: bool = False) -> bytes | None:

@@ -147,7 +147,7 @@ def _drawn(way: Pick | Leaf) -> Iterator[Drawn]:
         share = 1.0
         for part in parts:
             share *= part[0]
-        records = tuple(record for part in parts for record in part[1])
+        records = tuple(dict.fromkeys(record for part in parts for record in part[1]))
         yield share, records, len(records) > 1 and (len(parts) > 1 or any(part[2] for part in parts))
 
 

@@ -1,11 +1,11 @@
-"""Pieces of an answer, and how they are drawn. A *part* is a number of records and their octets."""
+"""Pieces of an answer, and how they are drawn. A *part* is the octets of each of its records."""
 
 from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
 from gtm.chain.draw import Draw
 
-Part = tuple[int, bytes]
+Part = tuple[bytes, ...]
 T = TypeVar("T")
 U = TypeVar("U")
 
@@ -14,7 +14,7 @@ class Piece(Protocol):
     """Something to answer with."""
 
     def draw(self) -> Part:
-        """Give the number of records and their octets."""
+        """Give the records."""
         ...
 
 
@@ -70,7 +70,7 @@ class One:
 
 
 class Blocks:
-    """All of several pieces, the order of the blocks rotated (AMB-11)."""
+    """All of several pieces, the order of the blocks rotated (AMB-11); a record that several hold is given once (RFC 2181 section 5)."""
 
     __slots__ = ("_draw", "_pieces")
 
@@ -81,21 +81,19 @@ class Blocks:
     def draw(self) -> Part:
         """Rotate the blocks, and let each draw."""
         first = self._draw.next()
-        parts = [piece.draw() for piece in (*self._pieces[first:], *self._pieces[:first])]
-        return sum(count for count, _ in parts), b"".join(octets for _, octets in parts)
+        blocks = (*self._pieces[first:], *self._pieces[:first])
+        return tuple(dict.fromkeys(record for piece in blocks for record in piece.draw()))
 
 
 class Led:
     """A CNAME, and behind it whatever its target is answered with."""
 
-    __slots__ = ("_below", "_count", "_lead")
+    __slots__ = ("_below", "_lead")
 
     def __init__(self, lead: Part, below: Piece) -> None:
         """Put fixed records before a piece."""
-        self._count, self._lead = lead
-        self._below = below
+        self._lead, self._below = lead, below
 
     def draw(self) -> Part:
         """Draw below, and put the CNAME before it."""
-        count, octets = self._below.draw()
-        return self._count + count, self._lead + octets
+        return self._lead + self._below.draw()

@@ -6,6 +6,7 @@ so a piece fits whatever case the question was asked in (RFC 1035 section 4.1.4)
 
 from collections.abc import Callable, Hashable
 from functools import lru_cache
+from itertools import chain
 from math import inf
 from struct import Struct
 from typing import Final
@@ -76,8 +77,7 @@ def prepare(question: Question, outcome: Outcome, draws: Draws, most: int = MAX_
     piece = Splicer(question, draws, outcome.question.name, outcome.end.ttl).piece(outcome.end.choice.pick, writer)
 
     def finish(part: Part) -> Reply:
-        count, octets = part
-        return heads(QR_AA, led + count), lead + octets
+        return heads(QR_AA, led + len(part)), lead + b"".join(part)
 
     if isinstance(piece, Fixed | Turns):  # nothing but the draw is left to do
         return Plan(piece.finished(finish).draw, codes.NOERROR)
@@ -126,16 +126,12 @@ class Splicer:
         address = leaf.member.item
         assert isinstance(address, Address)
         record = Record(self._owner, address.kind.rtype, self._ttl, address.rdata)
-        octets = writer.section((record,))
-        if leaf.then is None:
-            return Fixed((1, octets))
         then = leaf.then
-        lead = octets + writer.section(then.answer)
-        led = 1 + len(then.answer)
-        if not isinstance(then.end, Steered):
-            return Fixed((led, lead))
+        lead = tuple(writer.section((each,)) for each in (record, *(then.answer if then else ())))
+        if then is None or not isinstance(then.end, Steered):
+            return Fixed(lead)
         below = Splicer(self._question, self._draws, then.question.name, then.end.ttl)
-        return Led((led, lead), below.piece(then.end.choice.pick, writer))
+        return Led(lead, below.piece(then.end.choice.pick, writer))
 
 
 def _blocks(draw: Draw, pieces: list[Piece]) -> Piece:
@@ -143,6 +139,5 @@ def _blocks(draw: Draw, pieces: list[Piece]) -> Piece:
     fixed = [piece.part for piece in pieces if isinstance(piece, Fixed)]
     if len(fixed) < len(pieces) or len(fixed) > MOST_TURNS:
         return Blocks(draw, pieces)
-    count = sum(records for records, _ in fixed)
-    octets = [part for _, part in fixed]
-    return Turns(draw, [(count, b"".join(octets[first:] + octets[:first])) for first in range(len(octets))])
+    turns = (fixed[first:] + fixed[:first] for first in range(len(fixed)))
+    return Turns(draw, [tuple(dict.fromkeys(chain.from_iterable(turn))) for turn in turns])

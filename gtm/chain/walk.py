@@ -36,7 +36,7 @@ class Nobody(Enum):
 
 
 class Walk:
-    """One walk. ``errors`` and ``holds`` tell afterwards what went wrong on it, and which members are to be held."""
+    """One walk. ``errors`` tells afterwards what went wrong on it, ``holds`` which groups hold, and the member that each takes."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class Walk:
         self._qtype = 0
         self._steps = steps
         self.errors: list[PluginError] = []
-        self.holds: dict[str, str] = {}
+        self.holds: dict[str, str | None] = {}
 
     def run(self, question: Question) -> Outcome:
         """Answer a question."""
@@ -132,15 +132,18 @@ class Walk:
         if ranking is None:
             return Nobody.REFUSED
         asked: set[str] = set()
+        if ranking.hold:
+            self.holds[group.key] = None
         for tier in ranking.tiers:
             ways = [(share, self._admit(chain, group, share.member)) for share in tier.shares]
             asked.update(share.member.key for share in tier.shares)
             options = tuple(
                 Option(share.member, share.weight, way) for share, way in ways if isinstance(way, Pick | Leaf)
             )
+            takes = next((share.member for share, way in ways if way is not Nobody.REFUSED), None)
+            if ranking.hold and takes:
+                self.holds[group.key] = takes.key
             if options:
-                if ranking.hold:
-                    self.holds[group.key] = options[0].member.key
                 return Pick(group.key, tier.give, tier.at_random, options)
             if any(way is Nobody.EMPTY for _, way in ways):
                 return Nobody.EMPTY

@@ -168,6 +168,7 @@ class Server:
 
     async def _tend_once(self) -> None:
         self._streams.sweep(asyncio.get_running_loop().time())
+        self.engine.tick(time.time())
         await asyncio.to_thread(self._keep)
         if self._loaded.server.watch and self._seen.changed(await asyncio.to_thread(self._look)):
             await self.reload()

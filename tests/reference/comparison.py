@@ -4,7 +4,7 @@ from gtm import Verdict, codes
 
 from .configurations import Fail, Recover, Reload, Restart, Tell, changed, group_of, told_of
 from .model import Reference
-from .rules import End, available, current, groups, is_sticky
+from .rules import End, available, current
 from .served import CLIENTS, OF_ZONE, PLUGINS, ZONE_TTL, Server
 
 WORDS = {True: Verdict.UP, False: Verdict.DOWN}
@@ -37,24 +37,15 @@ class Comparison:
             case Recover():
                 self._tell(dict.fromkeys(told_of(group_of(self.configuration, event.group)), Verdict.UP))
             case Reload():
-                self.reload(changed(self.configuration, event))
+                self.adopt(changed(self.configuration, event))
             case Restart():
                 self.server.restart()
                 self.reference.restart()
-
-    def reload(self, configuration):
-        if not self._would_remember(configuration):
-            self.adopt(configuration)
 
     def adopt(self, configuration):
         self.configuration = configuration
         self.server.reload(configuration)
         self.reference.reload(configuration)
-
-    def _would_remember(self, configuration):
-        """Tell whether a group becomes sticky once more, of which test_open.py knows that it goes wrong."""
-        now = {group.key for group in groups(configuration) if is_sticky(group)}
-        return any(key in self.server.engine.state.held and key not in self.reference.world.held for key in now)
 
     def _serving(self, number):
         group = group_of(self.configuration, number)

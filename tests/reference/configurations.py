@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from gtm import Address, Check, Domain, Kind, Member, Mode, Pool, codes
 
-from .rules import is_sticky
 from .served import CLIENTS, SHOP, WWW
 
 POLICIES = ("sequence", "weighted", "round_robin", "nearest")
@@ -131,12 +130,11 @@ def domains(draw, name, qtype, among):
 
 
 def lawful(domain):
-    """R-13: no round robin between pools of different kinds. And nothing of which test_open.py knows that it goes wrong."""
+    """R-13: no round robin between pools of different kinds."""
     kinds = {member.item.kind for member in domain.members}
     if len(kinds) > 1 and domain.policy == "round_robin":
         return replace(domain, policy="weighted")
-    picky = any(member.item.policy == "nearest" for member in domain.members)
-    return replace(domain, preemptive=True) if picky and is_sticky(domain) else domain
+    return domain
 
 
 @st.composite

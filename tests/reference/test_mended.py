@@ -1,11 +1,6 @@
-"""What is known to differ from the rules, each in its smallest form; a case that is mended fails here until it is taken out.
-
-The random histories leave these cases out: see ``lawful`` in configurations.py and ``reload`` in comparison.py.
-"""
+"""Cases in which the server once differed from the rules, each in its smallest form."""
 
 from dataclasses import replace
-
-import pytest
 
 from gtm import codes
 
@@ -17,7 +12,6 @@ from .values import domain_of, pool_of
 SOMEBODY = Ask(0, "10.1.0", by_subnet=False, times=1, covered=False)
 
 
-@pytest.mark.xfail(strict=True, reason="the member held before stays in the state while the group is preemptive")
 def test_a_group_that_becomes_sticky_again_keeps_who_serves_now():
     """R-55: p2 took over from p1; preemptive, p1 serves again; not preemptive any more, p1 is the one to keep."""
     sticky = domain_of(pool_of(1, 1), pool_of(2, 1), policy="sequence", preemptive=False)
@@ -29,9 +23,6 @@ def test_a_group_that_becomes_sticky_again_keeps_who_serves_now():
         comparison.ask(SOMEBODY)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="settling takes a pool with nothing for an unknown client for one that can't be held"
-)
 def test_a_pool_that_has_something_for_some_clients_only_can_take_over():
     """R-56: p2, held, is lost and p1 is available, so p1 is held from then on, whatever it has for a client of whom nothing is known."""
     for_branch = pool_of(1, 1, lines=("branch",), policy="nearest")
@@ -39,7 +30,6 @@ def test_a_pool_that_has_something_for_some_clients_only_can_take_over():
     comparison.play((event, SOMEBODY) for event in (Fail(1), Recover(1), Fail(2), Recover(2)))
 
 
-@pytest.mark.xfail(strict=True, reason="blocks are put one behind the other, whatever is in them")
 def test_an_address_of_two_pools_stands_in_an_answer_once():
     """RFC 2181 section 5: no two records of a set are equal; R-52 says only that each pool contributes its addresses."""
     first, second = pool_of(1, 2), pool_of(2, 2)
