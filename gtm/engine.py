@@ -16,9 +16,9 @@ from gtm.chain.classify import classify
 from gtm.chain.draw import Draws
 from gtm.chain.facts import HEALTHY, HELD, Clients, Facts, WorldKey
 from gtm.chain.plan import Node, Plans, lifetime
-from gtm.chain.splice import FAILED, QR, RD, TRUNCATED, Plan, heads, prepare
+from gtm.chain.splice import FAILED, QR, RD, Plan, heads, prepare
 from gtm.chain.store import Store
-from gtm.chain.trace import PluginError
+from gtm.chain.trace import PluginError, raised
 from gtm.chain.walk import Walk
 from gtm.dns import codes
 from gtm.dns.edns import UDP_CEILING, UDP_PLAIN, Edns
@@ -75,10 +75,7 @@ class Engine:
     def __init__(
         self, service: Service, chance: Random, report: Callable[[PluginError, Question | None], None] = _ignore
     ) -> None:
-        """Serve; ``chance`` is the only source of randomness, ``report`` hears of plugins that broke the law.
-
-        Until ``hold`` or ``exchange`` is called, nobody is held.
-        """
+        """Serve; ``chance`` is the only source of randomness, ``report`` hears of plugins that broke the law."""
         self._chance, self._report = chance, report
         self._draws = Draws(chance)
         self._visitors: Store[bytes, Visitor] = Store(32768)
@@ -153,7 +150,7 @@ class Engine:
                         return self._spliced(packet[:2], packet[12 : end + 5], form, visitor, found, stream)
             return self._thorough(packet, peer, now, stream)
         except Exception as fault:  # noqa: BLE001  no message may end the process, whatever a plugin left behind
-            self._report(PluginError("", "answer", f"raised {type(fault).__name__}: {fault}"), None)
+            self._report(PluginError("", "answer", raised(fault)), None)
             return _header_only(packet, codes.SERVFAIL)
 
     def _find(self, node: Node | None, visitor: Visitor, peer: str) -> tuple[Plan, int] | None:
@@ -197,7 +194,7 @@ class Engine:
             reply = ident + head[form] + question + octets + opt
             if len(reply) <= limit:
                 return reply
-        return ident + TRUNCATED[form] + question + opt
+        return ident + plan.truncated[form] + question + opt
 
     def _thorough(self, packet: bytes, peer: str, now: float, stream: bool) -> bytes | None:
         """Decode strictly, walk where no plan stands, and leave both ready for the next query."""
@@ -239,7 +236,7 @@ class Engine:
         try:
             plan = prepare(question, outcome, self._draws, most)
         except Exception as fault:  # noqa: BLE001  records of a plugin's making that can't be encoded
-            walk.errors.append(PluginError("", "answer", f"raised {type(fault).__name__}: {fault}"))
+            walk.errors.append(PluginError("", "answer", raised(fault)))
             plan = prepare(question, FAILED, self._draws)
         # what a fault led to is tried again soon
         plan.until = min(until, now + RETRY) if walk.errors else until

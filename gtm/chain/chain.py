@@ -53,6 +53,10 @@ def build(zone: Name, plugins: Sequence[Plugin]) -> Chain:
     hooks: dict[str, list[Hook]] = {hook: [] for hook in HOOKS}
     for plugin in plugins:
         for caller in manager.get_hookcallers(plugin) or ():
+            if caller.name not in hooks:
+                raise PluginFault(
+                    f'plugin "{plugin.name}": "{caller.name}" is not a hook; the hooks are {", ".join(HOOKS)}'
+                )
             hooks[caller.name].append(_compiled(plugin, caller))
     return Chain(zone, tuple(plugins), **{hook: tuple(found) for hook, found in hooks.items()})
 
@@ -94,9 +98,10 @@ class Service:
         for domain in self.domains.values():
             if domain.schedules and (chain := self.chain(domain.name)):
                 for name in ancestry(domain.name):
-                    if name == chain.zone and name != domain.name:
+                    if name != chain.zone or name == domain.name:
+                        found.add(name)
+                    if name == chain.zone:
                         break
-                    found.add(name)
         return frozenset(found)
 
 

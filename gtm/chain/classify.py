@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from gtm.chain.chain import Chain
-from gtm.chain.trace import PluginError
+from gtm.chain.trace import PluginError, raised, shown
 from gtm.model.place import Client, Place
 
 
@@ -22,13 +22,13 @@ def classify(
         try:
             word = hook(client, place)
         except Exception as fault:  # noqa: BLE001  a stranger's code: whatever it raises must cost one hook, not the process
-            report(PluginError(plugin, "classify", f"raised {type(fault).__name__}: {fault}"))
+            report(PluginError(plugin, "classify", raised(fault)))
             continue
         if word is None or isinstance(word, Place):
             hear(plugin, word)
             place = word or place
         else:
-            report(PluginError(plugin, "classify", f"returned {word!r}, neither None nor a Place"))
+            report(PluginError(plugin, "classify", f"returned {shown(word)}, neither None nor a Place"))
     return place
 
 

@@ -122,7 +122,8 @@ def _turns(weights: Sequence[int], chance: Random) -> Iterator[int]:
         tight = now + 1 + next((ahead for ahead, spare in enumerate(slack) if not spare), len(slack))
         free = [member for member in members if release[member] <= now and deadline[member] <= tight]
         if not free:  # every other turn is spent: the one whose deadline is nearest, though it is out of sight
-            free = [min((m for m in members if release[m] <= now), key=deadline.__getitem__)]
+            nearest = min(deadline[member] for member in members if release[member] <= now)
+            free = [member for member in members if deadline[member] == nearest and release[member] <= now]
         odds = [1 / (deadline[member] - now) for member in free]
         chosen = chance.choices(free, odds)[0] if len(free) > 1 else free[0]
         for ahead in range(min(deadline[chosen] - now - 1, len(slack))):

@@ -9,9 +9,9 @@ it. The *clock* says until when a value holds.
 
 from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from math import inf
+from math import ceil, floor, inf
 from typing import Final, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,7 @@ T = TypeVar("T")
 WorldKey = tuple[str, str]
 HEALTHY: Final = "healthy"
 HELD: Final = "held"
+_DAY: Final = 86400.0
 
 
 class World(Protocol):
@@ -198,14 +199,40 @@ class Facts:
 
 
 def _between(now: float, start: str, end: str, zone: ZoneInfo) -> tuple[bool, float]:
-    here = datetime.fromtimestamp(now, zone)
-    midnight = here.replace(hour=0, minute=0, second=0, microsecond=0)
-    moments = []
-    for day in (-1, 0, 1, 2):
-        for text, opens in ((start, True), (end, False)):
-            hour, _, minute = text.partition(":")
-            moment = (midnight + timedelta(days=day)).replace(hour=int(hour), minute=int(minute or 0))
-            moments.append((moment.timestamp(), opens))
-    moments.sort()
-    past = [opens for moment, opens in moments if moment <= now]
-    return past[-1], min(moment for moment, _ in moments if moment > now)
+    """Read the wall clock, and find the moment at which the answer changes; the hours of a changed clock are as it shows them."""
+    opens, closes = _time(start), _time(end)
+
+    def is_open(moment: float) -> bool:
+        shown = datetime.fromtimestamp(moment, zone).time()
+        return opens <= shown < closes if opens < closes else shown >= opens or shown < closes
+
+    today = datetime.fromtimestamp(now, zone).date()
+    moments = [
+        datetime.combine(today + timedelta(days=day), each, zone).replace(fold=fold).timestamp()
+        for day in range(3)
+        for each in (opens, closes)
+        for fold in (0, 1)
+    ]
+    moments.append(_clock_change(now, now + 2 * _DAY, zone))
+    value = is_open(now)
+    return value, min((at for at in moments if at > now and is_open(at) is not value), default=now + _DAY)
+
+
+def _time(text: str) -> time:
+    hour, _, minute = text.partition(":")
+    return time(int(hour), int(minute or 0))
+
+
+def _clock_change(low: float, high: float, zone: ZoneInfo) -> float:
+    """Find the second at which the offset of a zone changes between two moments; ``high`` where it does not."""
+    before = datetime.fromtimestamp(low, zone).utcoffset()
+    if datetime.fromtimestamp(high, zone).utcoffset() == before:
+        return high
+    below, above = floor(low), ceil(high)
+    while above - below > 1:
+        middle = (below + above) // 2
+        if datetime.fromtimestamp(middle, zone).utcoffset() == before:
+            below = middle
+        else:
+            above = middle
+    return above

@@ -1,6 +1,9 @@
 """The law of each hook: what a word must be. Each function says what is wrong with it, or gives None."""
 
-from gtm.model.ending import NoData, NoName, Records, Referral, Refused, TooLong
+from gtm.chain.trace import shown
+from gtm.dns.name import ROOT, read
+from gtm.dns.record import Record, Writer
+from gtm.model.ending import Ending, NoData, NoName, Records, Referral, Refused, TooLong
 from gtm.model.member import Group
 from gtm.model.ranking import Ranking, Share, Tier
 
@@ -10,11 +13,11 @@ _ENDINGS = (Records, NoData, NoName, Referral, Refused, TooLong)
 def ranking(group: Group, word: object) -> str | None:
     """Check a Ranking: tiers of shares, naming members of the group only, nobody twice in a tier."""
     if not isinstance(word, Ranking):
-        return f"returned {word!r}, neither None nor a Ranking"
+        return f"returned {shown(word)}, neither None nor a Ranking"
     members = {id(member) for member in group.members}
     for tier in word.tiers:
         if not isinstance(tier, Tier) or tier.give not in ("all", "one"):
-            return f"returned a ranking with {tier!r} in it, which is no Tier"
+            return f"returned a ranking with {shown(tier)} in it, which is no Tier"
         named = [id(share.member) for share in tier.shares if isinstance(share, Share)]
         if len(named) != len(tier.shares) or not members.issuperset(named):
             return f"named somebody who is no member of {group.key}"
@@ -25,9 +28,28 @@ def ranking(group: Group, word: object) -> str | None:
 
 def rescue(group: Group, word: object) -> str | None:
     """Check what a rescue says: a lawful Ranking, or an Ending."""
-    return None if isinstance(word, _ENDINGS) else ranking(group, word)
+    return ending(word) if isinstance(word, _ENDINGS) else ranking(group, word)
 
 
 def ending(word: object) -> str | None:
-    """Check an Ending: one of the closed set, made of records."""
-    return None if isinstance(word, _ENDINGS) else f"returned {word!r}, neither None nor an Ending"
+    """Check an Ending: one of the closed set, made of records that can be written."""
+    if not isinstance(word, _ENDINGS):
+        return f"returned {shown(word)}, neither None nor an Ending"
+    Writer(ROOT).section(_records(word))
+    if isinstance(word, Records) and word.target is not None:
+        read(word.target, 0)
+    return None
+
+
+def _records(word: Ending) -> tuple[Record, ...]:
+    match word:
+        case Records(answer, _, additional):
+            return answer + additional
+        case NoData(soa) | NoName(soa):
+            return (soa,) if soa is not None else ()
+        case Referral(authority, glue, additional):
+            return authority + glue + additional
+        case TooLong(answer):
+            return answer
+        case Refused():
+            return ()

@@ -45,7 +45,6 @@ def heads(flags: int, answers: int, authorities: int = 0, additionals: int = 0) 
     )
 
 
-TRUNCATED: Final = heads(QR_AA | TC, 0)
 FAILED: Final = Outcome(Question(ROOT, 0), (), Static(codes.SERVFAIL, authoritative=False))
 
 
@@ -53,14 +52,16 @@ class Plan:
     """What a walk leaves behind: everything about the answer but the draw.
 
     ``draw`` gives a reply: the header's four forms, and the octets behind the question. ``until`` is the moment (seconds
-    since 1970) from which the plan must not be used. ``brief`` is the reply without its optional records, where it has any.
+    since 1970) from which the plan must not be used. ``brief`` is the reply without its optional records, where it has any;
+    ``truncated`` the header of one in which nothing else fits.
     """
 
-    __slots__ = ("brief", "draw", "rcode", "until")
+    __slots__ = ("brief", "draw", "rcode", "truncated", "until")
 
-    def __init__(self, draw: Callable[[], Reply], rcode: int, brief: Reply | None = None) -> None:
-        """Answer with what is drawn."""
-        self.draw, self.rcode, self.brief = draw, rcode, brief
+    def __init__(self, draw: Callable[[], Reply], flags: int = QR_AA, brief: Reply | None = None) -> None:
+        """Answer with what is drawn; ``flags`` are those of the header, response code included."""
+        self.draw, self.rcode, self.brief = draw, flags & 0xF, brief
+        self.truncated = heads(flags | TC, 0)
         self.until = inf
 
 
@@ -80,8 +81,8 @@ def prepare(question: Question, outcome: Outcome, draws: Draws, most: int = MAX_
         return heads(QR_AA, led + len(part)), lead + b"".join(part)
 
     if isinstance(piece, Fixed | Turns):  # nothing but the draw is left to do
-        return Plan(piece.finished(finish).draw, codes.NOERROR)
-    return Plan(lambda: finish(piece.draw()), codes.NOERROR)
+        return Plan(piece.finished(finish).draw)
+    return Plan(lambda: finish(piece.draw()))
 
 
 def _static(outcome: Outcome, end: Static, lead: bytes, writer: Writer) -> Plan:
@@ -92,7 +93,7 @@ def _static(outcome: Outcome, end: Static, lead: bytes, writer: Writer) -> Plan:
     counts = (len(outcome.answer), len(end.authority), len(end.additional))
     full: Reply = (heads(flags, counts[0], counts[1], counts[2] + len(end.optional)), whole)
     brief: Reply | None = (heads(flags, *counts), needed) if end.optional else None
-    return Plan(lambda: full, end.rcode, brief)
+    return Plan(lambda: full, flags, brief)
 
 
 class Splicer:

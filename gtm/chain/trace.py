@@ -27,6 +27,22 @@ class PluginError:
     reason: str
 
 
+def shown(value: object) -> str:
+    """Show any value, even one whose own code for that fails; long ones are cut."""
+    try:
+        return repr(value)[:200]
+    except Exception:  # noqa: BLE001  a stranger's code
+        return f"a {type(value).__name__} that can't be shown"
+
+
+def raised(fault: Exception) -> str:
+    """Say what was raised, even if it can't be shown."""
+    try:
+        return f"raised {type(fault).__name__}: {fault}"
+    except Exception:  # noqa: BLE001  a stranger's code
+        return f"raised a {type(fault).__name__} that can't be shown"
+
+
 def told(word: Ranking | Ending) -> tuple[str, str]:
     """Put what a hook returned into words: what kind it is, and what it says."""
     if not isinstance(word, Ranking):

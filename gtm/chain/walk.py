@@ -14,9 +14,10 @@ from typing import Any, Final
 from gtm.chain import law
 from gtm.chain.chain import Chain, Hook, Service
 from gtm.chain.facts import Facts
-from gtm.chain.trace import PluginError, Step, told
+from gtm.chain.trace import PluginError, Step, raised, shown, told
 from gtm.chain.word import Choice, Leaf, Option, Outcome, Pick, Static, Steered
-from gtm.dns import codes, name
+from gtm.dns import codes
+from gtm.dns.name import Name
 from gtm.dns.record import MAX_TTL, Record
 from gtm.model.ending import Ending, NoData, NoName, Records, Referral, Refused, TooLong
 from gtm.model.member import Address, Domain, Group, Kind, Member
@@ -53,6 +54,7 @@ class Walk:
         self._aliases = 0
         self._refused = False
         self._qtype = 0
+        self._visited: set[Name] = set()
         self._steps = steps
         self.errors: list[PluginError] = []
         self.holds: dict[str, str | None] = {}
@@ -62,7 +64,7 @@ class Walk:
         answer: tuple[Record, ...] = ()
         asked = question
         self._qtype = question.qtype
-        visited = {question.name}
+        visited = self._visited = {*self._visited, question.name}
         while True:
             chain = self._service.chain(asked.name)
             if chain is None:
@@ -165,7 +167,7 @@ class Walk:
                 self._refuse(plugin, group, member, word.reason)
                 refused = True
             else:
-                self._err(plugin, "admit", f"returned {word!r}, neither None nor a Refusal")
+                self._err(plugin, "admit", f"returned {shown(word)}, neither None nor a Refusal")
         if refused:
             return Nobody.REFUSED
         if isinstance(member.item, Address):
@@ -184,13 +186,17 @@ class Walk:
         """Follow the CNAME that a domain address becomes, when its target is ours (RFC 1034 section 3.6.2)."""
         if address.kind is not Kind.DOMAIN or self._aliases >= MAX_ALIASES:
             return Leaf(member)
-        target = Question(name.Name(address.rdata), self._qtype)
-        if self._qtype == codes.CNAME or self._service.chain(target.name) is None:
+        target = Question(Name(address.rdata), self._qtype)
+        if self._qtype == codes.CNAME or target.name in self._visited or self._service.chain(target.name) is None:
             return Leaf(member)
         self._aliases += 1
-        before = self._facts.locate
+        before = self._facts.locate, self._visited
         followed = self.run(target)
-        self._facts.locate = before
+        self._facts.locate, self._visited = before
+        end = followed.end
+        # what does not end in records is left for the resolver to ask
+        if isinstance(end, Static) and (end.rcode or end.authority or not followed.answer):
+            return Leaf(member)
         return Leaf(member, followed)
 
     def _rescue(self, chain: Chain, group: Group) -> Pick | Ending | Nobody:
@@ -229,7 +235,7 @@ class Walk:
                 if word <= ttl:
                     ttl, ttl_from = word, plugin
             else:
-                self._err(plugin, "expire", f"returned {word!r}; a TTL is a whole number within 0 to {MAX_TTL}")
+                self._err(plugin, "expire", f"returned {shown(word)}; a TTL is a whole number within 0 to {MAX_TTL}")
         return Steered(choice, ttl, ttl_from)
 
     def _fallback(self, chain: Chain, asked: Question) -> Ending:
@@ -272,7 +278,7 @@ class Walk:
         try:
             return function(*given)
         except Exception as fault:  # noqa: BLE001  a stranger's code: whatever it raises must cost one hook, not the process
-            self._err(plugin, hook, f"raised {type(fault).__name__}: {fault}")
+            self._err(plugin, hook, raised(fault))
             return None
 
     def _err(self, plugin: str, hook: str, reason: str) -> None:
@@ -291,4 +297,4 @@ def _judged(law_of: Callable[[Any], str | None], word: object) -> str | None:
     try:
         return law_of(word)
     except Exception as fault:  # noqa: BLE001  a value so broken that it can't even be looked at
-        return f"returned {word!r}, which breaks its law: {fault}"
+        return f"returned {shown(word)}, which breaks its law: {type(fault).__name__}"

@@ -12,6 +12,7 @@ Name = NewType("Name", bytes)
 ROOT: Final = Name(b"\0")
 MAX_NAME: Final = 255
 MAX_LABEL: Final = 63
+MAX_HOPS: Final = 32
 
 _PLAIN: Final = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789-_*/+ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
@@ -112,10 +113,10 @@ def read(packet: bytes, start: int) -> tuple[bytes, int]:
     """Read a possibly compressed name: its wire form with the case it was sent in, and the offset behind it.
 
     A pointer may only lead backwards, each before the last place read from, so no chain of them can loop
-    (RFC 1035 section 4.1.4, RFC 9267). BadName for anything else.
+    (RFC 1035 section 4.1.4, RFC 9267), and there are at most 32. BadName for anything else.
     """
     wire = bytearray()
-    position, floor, behind = start, start, None
+    position, floor, behind, hops = start, start, None, 0
     while True:
         if position >= len(packet):
             raise BadName("the name runs past the end of the message")
@@ -125,8 +126,9 @@ def read(packet: bytes, start: int) -> tuple[bytes, int]:
                 raise BadName("the name runs past the end of the message")
             behind = behind or position + 2
             target = (size & 0x3F) << 8 | packet[position + 1]
-            if not 12 <= target < floor:
-                raise BadName("a compression pointer does not lead backwards")
+            hops += 1
+            if not 12 <= target < floor or hops > MAX_HOPS:
+                raise BadName("a compression pointer does not lead backwards, or leads to too many others")
             position = floor = target
             continue
         if size > MAX_LABEL:

@@ -52,7 +52,7 @@ class Sticky:
         if changed is None:
             found = dict.fromkeys(state.held.keys() - self._groups.keys() - self._asleep)
         for name, (chain, group) in self._groups.items():
-            if changed is None or changed & self._rests_on[name] or self._until[name] <= now:
+            if changed is None or self._until.get(name, now) <= now or changed & self._rests_on[name]:
                 holds = self._walked(chain, group, state, now)
                 held = holds[name] or state.held.get(name) if name in holds else None
                 if held != state.held.get(name):

@@ -24,6 +24,8 @@ def suppose(pools: Iterable[Pool], down: Iterable[str]) -> Table:
 
 def _meant(pools: tuple[Pool, ...], word: str) -> Iterator[str]:
     kind, _, wanted = word.partition(":")
+    if not wanted:
+        return
     for pool in pools:
         for member in pool.members:
             address = member.item

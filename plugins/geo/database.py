@@ -102,8 +102,7 @@ def _is_sound(value: object) -> bool:
 
 
 def _sample(reader: Reader) -> Iterator[object]:
-    with suppress(ValueError):  # the reader can't put a name to a record above all of IPv4
-        yield from (record for _, record in islice(reader, SAMPLE))
+    yield from (record for _, record in islice(reader, SAMPLE))
     yield from (reader.get(IPv4Address(high << 24 | 0x010101)) for high in range(256))
     if reader.metadata().ip_version == 6:
         yield from (reader.get(IPv6Address((0x2000 + step * 0x20) << 112)) for step in range(256))

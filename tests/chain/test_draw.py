@@ -64,7 +64,6 @@ def test_more_members_than_are_looked_ahead_for_are_each_given_once_a_cycle():
         assert sorted(draw.next() for _ in range(1_100)) == list(range(1_100))
 
 
-@pytest.mark.xfail(reason="whose deadline is out of sight comes in the order of the list")
 def test_more_members_than_are_looked_ahead_for_come_in_an_order_that_can_not_be_foreseen():
     draw = cycle([1] * 3_000, Random(1))
     drawn = [draw.next() for _ in range(30)]

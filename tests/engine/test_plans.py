@@ -118,12 +118,31 @@ def settled(*items):
     return server
 
 
-@pytest.mark.xfail(reason="before the first hold or exchange nothing is known of what a sticky group rests on")
 def test_an_engine_that_was_told_of_no_held_members_settles_them_all_the_same():
     server = engine([Holding(), All(), Healthy()], sticky("192.0.2.1", "192.0.2.2"))
     server.publish(Table({"address:192.0.2.1": Verdict.DOWN}), NOON)
     server.publish(Table(), NOON)
     assert ask(server) == ["192.0.2.2"]
+
+
+class AtNight(Stranger):
+    """Keeps the first address out from a moment on."""
+
+    @hookimpl
+    def admit(self, member, facts):
+        late = facts.clock("night", lambda now: (now >= NOON + 60, NOON + 60 if now < NOON + 60 else NOON + 600))
+        return Refusal("asleep") if late and member.key == "address:192.0.2.1" else None
+
+
+def test_a_group_that_rests_on_the_clock_is_settled_when_its_moment_has_passed():
+    server = engine([Holding(), All(), AtNight()], sticky("192.0.2.1", "192.0.2.2"))
+    server.hold({}, NOON)
+    held = []
+    for later in (0, 59, 60, 61):
+        server.tick(NOON + later)
+        held.append(server.state.held["pool:p"][-1])
+    assert "".join(held) == "1122"
+    assert values(server.answer(query("www.example.com"), "198.51.100.7", NOON + 61)) == ["192.0.2.2"]
 
 
 def test_a_held_member_goes_on_serving_when_others_come_back_and_over_an_exchange():

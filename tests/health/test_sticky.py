@@ -54,16 +54,28 @@ def test_a_group_is_settled_when_a_fact_changes_that_it_rests_on_and_not_else():
     found, holding = sticky(domain("www.example.com", pool("p", ONE, TWO, preemptive=False)))
     found.settle(state(), None, NOON)
     before = list(holding.asked)
-    assert found.settle(state(), [(HEALTHY, "address:192.0.2.99")], NOON) == {}
+    assert found.settle(state(), {(HEALTHY, "address:192.0.2.99")}, NOON) == {}
     assert holding.asked == before
     held = State(frozenset({f"address:{ONE}"}), {"pool:p": f"address:{ONE}"})
-    assert found.settle(held, [(HEALTHY, f"address:{ONE}")], NOON) == {"pool:p": f"address:{TWO}"}
+    assert found.settle(held, {(HEALTHY, f"address:{ONE}")}, NOON) == {"pool:p": f"address:{TWO}"}
     assert len(holding.asked) > len(before)
 
 
 def test_where_nobody_may_serve_the_held_member_stays():
     found, _ = sticky(domain("www.example.com", pool("p", ONE, preemptive=False)))
     assert found.settle(state(ONE), None, NOON) == {}
+    held = {"pool:p": f"address:{ONE}"}
+    assert found.settle(State(frozenset({f"address:{ONE}"}), held), None, NOON) == {}
+
+
+def test_a_group_that_is_not_sticky_any_more_forgets_and_one_that_sleeps_does_not():
+    found, _ = sticky(
+        domain("www.example.com", pool("p", ONE)),
+        domain("off.example.com", pool("q", ONE, preemptive=False), enabled=False),
+    )
+    held = {"pool:p": f"address:{ONE}", "pool:q": f"address:{ONE}", "pool:gone": f"address:{ONE}"}
+    assert found.settle(State(held=held), None, NOON) == {"pool:p": None, "pool:gone": None}
+    assert found.settle(State(held=held), set(), NOON) == {}
 
 
 def test_groups_that_are_preemptive_or_not_scheduled_or_in_no_zone_hold_nobody():

@@ -73,7 +73,8 @@ def test_prefixes_of_ipv4_count_the_bits_of_ipv4(write, ip_version: int) -> None
 
 
 def test_a_record_above_all_of_ipv4_rests_on_what_is_never_looked_up(write) -> None:
-    assert place_of("8.8.8.8", write({"::/64": GERMANY})).country == Known("DE", 7)
+    high = Database(open_database(write({"::/64": GERMANY}), MODE_MEMORY))
+    assert locate([high], ip_address("8.8.8.8"), Place()).country == Known("DE", 7)
     assert place_of("8.8.8.8", write({"0.0.0.0/1": GERMANY}, 4)).country == Known("DE", 7)
 
 
