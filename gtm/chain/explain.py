@@ -73,8 +73,11 @@ def explain(service: Service, question: Question, client: Client, world: World, 
     def complain(error: PluginError) -> None:
         steps.append(Step(error.hook, error.plugin, "", "", "error", error.reason))
 
+    found = [Place()]
+
     def hear(plugin: str, place: Place | None) -> None:
-        steps.append(Step("classify", plugin, "", "", "place" if place else "pass", _told(place) if place else ""))
+        steps.append(Step("classify", plugin, "", "", *(_told(found[-1], place) if place else ("pass", ""))))
+        found.append(place or found[-1])
 
     def locate(chain: Chain, visitor: Client) -> Place:
         return classify(chain, visitor, complain, hear)
@@ -173,8 +176,9 @@ def _plain(value: Hashable) -> str | int | bool | None:
     return value if value is None or isinstance(value, str | int | bool) else str(value)
 
 
-def _told(place: Place) -> str:
-    known = [(field.name, getattr(place, field.name)) for field in fields(place)]
-    return ", ".join(
-        f"{key} {found.value} /{found.prefix}" for key, found in known if isinstance(found, Known) and found.value
-    )
+def _told(before: Place, place: Place) -> tuple[str, str]:
+    """Say what a plugin added to a place."""
+    added = [(each.name, getattr(place, each.name)) for each in fields(place)]
+    added = [(key, value) for key, value in added if value != getattr(before, key)]
+    told = [f"{key} {value.value} /{value.prefix}" for key, value in added if isinstance(value, Known) and value.value]
+    return "place", ", ".join([*told, *("lines" for key, _ in added if key == "lines")])

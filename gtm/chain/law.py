@@ -1,5 +1,8 @@
 """The law of each hook: what a word must be. Each function says what is wrong with it, or gives None."""
 
+from collections.abc import Callable
+from typing import Any
+
 from gtm.chain.trace import shown
 from gtm.dns.name import ROOT, read
 from gtm.dns.record import Record, Writer
@@ -53,3 +56,11 @@ def _records(word: Ending) -> tuple[Record, ...]:
             return answer
         case Refused():
             return ()
+
+
+def judged(law: Callable[[Any], str | None], word: object) -> str | None:
+    """Check a word by its law, even one so broken that it can't be looked at."""
+    try:
+        return law(word)
+    except Exception as fault:  # noqa: BLE001  a stranger's value
+        return f"returned {shown(word)}, which breaks its law: {type(fault).__name__}"

@@ -146,6 +146,8 @@ class Walk:
             if ranking.hold and takes:
                 self.holds[group.key] = takes.key
             if options:
+                for option in options:
+                    self._say("admit", "", group, option.member, "kept", "")
                 return Pick(group.key, tier.give, tier.at_random, options)
             if any(way is Nobody.EMPTY for _, way in ways):
                 return Nobody.EMPTY
@@ -209,6 +211,8 @@ class Walk:
         for tier in word.tiers:
             options = tuple(self._rescued(chain, tier.shares))
             if options:
+                for option in options:
+                    self._say("admit", "", group, option.member, "kept", "")
                 return Pick(group.key, tier.give, tier.at_random, options)
         return Nobody.REFUSED
 
@@ -265,7 +269,7 @@ class Walk:
             if word is None:
                 self._say(hook, plugin, subject, None, "pass", "")
                 continue
-            wrong = _judged(law_of, word)
+            wrong = law.judged(law_of, word)
             if wrong is None:
                 if self._steps is not None:
                     self._say(hook, plugin, subject, None, *told(word))
@@ -291,10 +295,3 @@ class Walk:
             return
         where = str(subject) if isinstance(subject, Question) else subject.key
         self._steps.append(Step(hook, plugin, where, member.key if member else "", word[0], word[1]))
-
-
-def _judged(law_of: Callable[[Any], str | None], word: object) -> str | None:
-    try:
-        return law_of(word)
-    except Exception as fault:  # noqa: BLE001  a value so broken that it can't even be looked at
-        return f"returned {shown(word)}, which breaks its law: {type(fault).__name__}"

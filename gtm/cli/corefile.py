@@ -31,8 +31,6 @@ def loaded_or_exit(path: Path, *, warn: bool = True) -> Loaded:
     except Faults as faults:
         for fault in faults.faults:
             click.secho(str(fault), fg="red", err=True)
-        count = len(faults.faults)
-        click.echo(f"{count} fault{'s' if count > 1 else ''}; nothing was started", err=True)
         sys.exit(2)
     for warning in loaded.warnings if warn else ():
         click.secho(f"warning: {warning}", fg="yellow", err=True)

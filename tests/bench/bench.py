@@ -87,7 +87,9 @@ def queries() -> dict[str, list[bytes]]:
         return [dns.message.make_query(name, "A").to_wire() for _ in range(64)]
 
     near = [
-        dns.message.make_query("near.bench.example", "A", use_edns=0, options=[dns.edns.ECSOption(str(n), 24)]).to_wire()
+        dns.message.make_query(
+            "near.bench.example", "A", use_edns=0, options=[dns.edns.ECSOption(str(n), 24)]
+        ).to_wire()
         for n in networks
     ]
     return {
@@ -192,7 +194,10 @@ def main() -> None:
         (folder / "Corefile.toml").write_text(COREFILE.format(port=ours, demo=ROOT / "geodata/demo.mmdb"))
         gtm = [sys.executable, "-m", "gtm", "serve", str(folder / "Corefile.toml")]
         servers = {
-            "echo loop": (stack.enter_context(running(sys.executable, str(HERE / "echo.py"), str(echo), folder=folder)), echo),
+            "echo loop": (
+                stack.enter_context(running(sys.executable, str(HERE / "echo.py"), str(echo), folder=folder)),
+                echo,
+            ),
             "gtm": (stack.enter_context(running(*gtm, folder=folder)), ours),
         }
         runs = [("echo loop", "static name"), *(("gtm", case) for case in cases)]

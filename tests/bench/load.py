@@ -3,6 +3,7 @@
 import socket
 import sys
 import time
+from pathlib import Path
 
 
 def offer(port: int, packets: list[bytes], seconds: float, burst: int = 64) -> int:
@@ -28,8 +29,7 @@ def offer(port: int, packets: list[bytes], seconds: float, burst: int = 64) -> i
 
 def read(path: str) -> list[bytes]:
     """Read packets that stand one a line in hexadecimal."""
-    with open(path, encoding="ascii") as file:
-        return [bytes.fromhex(line) for line in file]
+    return [bytes.fromhex(line) for line in Path(path).read_text(encoding="ascii").splitlines()]
 
 
 if __name__ == "__main__":

@@ -85,7 +85,9 @@ class Outside:
     def wait_for(self, pattern: str, seconds: float = 20) -> re.Match[str]:
         """Wait until the log says something, from the beginning on."""
         with self.news:
-            found = self.news.wait_for(lambda: next(filter(None, (re.search(pattern, x) for x in self.lines)), None), seconds)
+            found = self.news.wait_for(
+                lambda: next(filter(None, (re.search(pattern, x) for x in self.lines)), None), seconds
+            )
         assert found, f"{pattern!r} not in {self.lines}"
         return found
 

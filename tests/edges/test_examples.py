@@ -41,5 +41,3 @@ def test_an_example_keeps_its_promises_on_the_wire(path, inside, tmp_path):
             seen |= {r.to_text() for rrset in reply.answer if rrset.rdtype == expect.question.qtype for r in rrset}
         assert seen == set(expect.answer), expect
         running.call(running.server.engine.publish, Table(), time.time())
-
-

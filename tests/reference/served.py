@@ -9,6 +9,13 @@ import dns.flags
 import dns.message
 import dns.rcode
 import dns.rdatatype
+
+from gtm import Known, Plugin, Setup, codes, hookimpl
+from gtm import name as names
+from gtm.chain import chain as chains
+from gtm.chain.chain import Service, steered_names
+from gtm.engine import Engine
+from gtm.health.table import Table
 from gtm_plugins.health import HealthFilter
 from gtm_plugins.nearest import Nearest
 from gtm_plugins.rescue import Rescue
@@ -17,13 +24,6 @@ from gtm_plugins.sequence import Sequence
 from gtm_plugins.ttl import Ttl
 from gtm_plugins.weighted import Weighted
 from gtm_plugins.zone import ZonePlugin
-
-from gtm import Known, Plugin, Setup, codes, hookimpl
-from gtm import name as names
-from gtm.chain import chain as chains
-from gtm.chain.chain import Service, steered_names
-from gtm.engine import Engine
-from gtm.health.table import Table
 
 ZONE = names.parse("example.com")
 NOON = 1_750_000_000.0

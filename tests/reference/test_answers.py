@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from gtm_plugins.round_robin import RoundRobin
-from gtm_plugins.sequence import Sequence
 from hypothesis import given
 
 from gtm import Check, Ranking, Tier, hookimpl
+from gtm_plugins.round_robin import RoundRobin
+from gtm_plugins.sequence import Sequence
 
 from .comparison import Comparison
 from .configurations import Ask, Fail, Recover, Restart, Tell, configurations, histories

@@ -3,10 +3,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from gtm_plugins.zone import ZoneOptions, ZonePlugin
 
 from gtm import Client, Ending, Facts, Question, Setup, name
 from gtm.chain.facts import Clients
+from gtm_plugins.zone import ZoneOptions, ZonePlugin
 
 APEX = "@ 300 SOA ns hostmaster 1 7200 900 1209600 60\n@ NS ns\nns A 192.0.2.53\n"
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import dns.rdata
 import pytest
-from gtm_plugins.zone import ZoneOptions, ZonePlugin
 
 from gtm import NoData, NoName, PluginFault, Question, Record, Records, Referral, Setup, TooLong, codes, name
+from gtm_plugins.zone import ZoneOptions, ZonePlugin
 
 DATA = Path(__file__).parents[4] / "shared" / "conformance"
 MAX_ALIASES = 16

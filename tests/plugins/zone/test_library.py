@@ -1,9 +1,9 @@
 """Files: which are read, and which ``$INCLUDE`` may not reach."""
 
 import pytest
-from gtm_plugins.zone import ZoneOptions, ZonePlugin
 
 from gtm import PluginFault, Records, Setup, name
+from gtm_plugins.zone import ZoneOptions, ZonePlugin
 
 APEX = "@ 300 SOA ns hostmaster 1 7200 900 1209600 60\n@ NS ns\nns A 192.0.2.53\n"
 

@@ -3,10 +3,10 @@
 import dns.rdataclass
 import dns.zone
 import pytest
-from gtm_plugins.zone.library import Library
-from gtm_plugins.zone.reader import read
 
 from gtm import Name, PluginFault, Records, codes, name
+from gtm_plugins.zone.library import Library
+from gtm_plugins.zone.reader import read
 
 SOA = "@ 300 IN SOA ns hostmaster 1 7200 900 1209600 60\n"
 NS = "@ NS ns\n"

@@ -2,11 +2,11 @@
 
 import dns.name
 import dns.zone
-from gtm_plugins.zone import ZoneOptions, ZonePlugin
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gtm import NoData, NoName, Question, Records, Setup, codes, name
+from gtm_plugins.zone import ZoneOptions, ZonePlugin
 
 APEX = "@ 300 SOA ns.example. hm.example. 1 2 3 4 60\n@ 300 NS ns.example.\n"
 ORIGIN = dns.name.from_text("z.")
