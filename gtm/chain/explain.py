@@ -180,5 +180,5 @@ def _told(before: Place, place: Place) -> tuple[str, str]:
     """Say what a plugin added to a place."""
     added = [(each.name, getattr(place, each.name)) for each in fields(place)]
     added = [(key, value) for key, value in added if value != getattr(before, key)]
-    told = [f"{key} {value.value} /{value.prefix}" for key, value in added if isinstance(value, Known) and value.value]
-    return "place", ", ".join([*told, *("lines" for key, _ in added if key == "lines")])
+    told = (f"{key} {value.value} /{value.prefix}" if isinstance(value, Known) else key for key, value in added)
+    return "place", ", ".join(told)

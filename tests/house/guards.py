@@ -25,7 +25,7 @@ FILE, FUNCTION = 300, 40
 # words that are a plugin's name and a word of the Corefile, a hook or a policy as well: where they may stand
 OTHER_MEANINGS = {
     "zone": {"config", "chain", "cli"},
-    "lines": {"config"},
+    "lines": {"config", "chain"},
     "ttl": {"config"},
     "health": {"config"},
     "rescue": {"chain"},
