@@ -18,7 +18,7 @@ from gtm.chain.facts import HEALTHY, HELD, Clients, Facts, WorldKey
 from gtm.chain.plan import Node, Plans, lifetime
 from gtm.chain.splice import FAILED, QR, RD, Plan, heads, prepare
 from gtm.chain.store import Store
-from gtm.chain.trace import PluginError, raised
+from gtm.chain.trace import CAUGHT, PluginError, raised
 from gtm.chain.walk import Walk
 from gtm.dns import codes
 from gtm.dns.edns import UDP_CEILING, UDP_PLAIN, Edns
@@ -87,7 +87,8 @@ class Engine:
 
     def _adopt(self, service: Service) -> None:
         self.service = service
-        self._plans, self._clients = Plans(), Clients()
+        self._plans = Plans()
+        self._clients = Clients(report=lambda error: self._report(error, None))
         self._sticky = Sticky(service)
         self._told_of: dict[str, list[Address]] = {}
         for domain in service.domains.values():
@@ -149,7 +150,7 @@ class Engine:
                     if found is not None and found[0].until > now:
                         return self._spliced(packet[:2], packet[12 : end + 5], form, visitor, found, stream)
             return self._thorough(packet, peer, now, stream)
-        except Exception as fault:  # noqa: BLE001  no message may end the process, whatever a plugin left behind
+        except CAUGHT as fault:  # no message may end the process, whatever a plugin left behind
             self._report(PluginError("", "answer", raised(fault)), None)
             return _header_only(packet, codes.SERVFAIL)
 

@@ -7,6 +7,7 @@ cost a tenth and run in the order written.
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from inspect import iscoroutinefunction
 from typing import Any, Final
 
 import pluggy
@@ -62,7 +63,12 @@ def build(zone: Name, plugins: Sequence[Plugin]) -> Chain:
 
 
 def _compiled(plugin: Plugin, caller: pluggy.HookCaller) -> Hook:
-    mine = next(found for found in caller.get_hookimpls() if found.plugin is plugin)
+    found = [impl for impl in caller.get_hookimpls() if impl.plugin is plugin]
+    if len(found) > 1:
+        raise PluginFault(f'plugin "{plugin.name}": {len(found)} methods serve {caller.name}; one may')
+    mine = found[0]
+    if caller.name not in WAITING and iscoroutinefunction(mine.function):
+        raise PluginFault(f'plugin "{plugin.name}": {caller.name} is async; a hook on the path of a query may not wait')
     if mine.tryfirst or mine.trylast or mine.wrapper or mine.hookwrapper:
         raise PluginFault(
             f'plugin "{plugin.name}": {caller.name} asks for tryfirst, trylast or a wrapper; '

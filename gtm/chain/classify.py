@@ -1,9 +1,11 @@
 """Where a client is: ``classify`` of every plugin folded in the order of the chain."""
 
 from collections.abc import Callable
+from functools import partial
 
+from gtm.chain import law
 from gtm.chain.chain import Chain
-from gtm.chain.trace import PluginError, raised, shown
+from gtm.chain.trace import CAUGHT, PluginError, raised
 from gtm.model.place import Client, Place
 
 
@@ -21,14 +23,15 @@ def classify(
     for plugin, hook in chain.classify:
         try:
             word = hook(client, place)
-        except Exception as fault:  # noqa: BLE001  a stranger's code: whatever it raises must cost one hook, not the process
+        except CAUGHT as fault:
             report(PluginError(plugin, "classify", raised(fault)))
             continue
-        if word is None or isinstance(word, Place):
-            hear(plugin, word)
-            place = word or place
-        else:
-            report(PluginError(plugin, "classify", f"returned {shown(word)}, neither None nor a Place"))
+        wrong = None if word is None else law.judged(partial(law.place, client), word)
+        if wrong:
+            report(PluginError(plugin, "classify", wrong))
+            continue
+        hear(plugin, word)
+        place = word or place
     return place
 
 

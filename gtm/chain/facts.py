@@ -16,6 +16,7 @@ from typing import Final, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from gtm.chain.store import Store
+from gtm.chain.trace import CAUGHT, PluginError, raised, shown
 from gtm.model.member import Address, Group
 from gtm.model.place import Client, Known, Place
 
@@ -47,8 +48,9 @@ class ClientFact:
 class Clients:
     """What is known about clients, within bounds however many there are."""
 
-    def __init__(self, size: int = 32768) -> None:
-        """Keep about ``size`` places and ``size`` answers."""
+    def __init__(self, size: int = 32768, report: Callable[[PluginError], None] = lambda _: None) -> None:
+        """Keep about ``size`` places and ``size`` answers; ``report`` hears of lines that can't be told."""
+        self._report = report
         self._facts: Store[Hashable, ClientFact] = Store(size)
         self._places: Store[Hashable, Place] = Store(size)
         self.known: Store[tuple[ClientFact, bytes], Known[Hashable]] = Store(size)
@@ -74,9 +76,21 @@ class Clients:
             if place is None:
                 place = classify(client)
                 self._places.put((group, client.key), place)
-            known = fact.read(client, place)
+            known = self._read(fact, client, place)
             self.known.put(key, known)
         return known
+
+    def _read(self, fact: ClientFact, client: Client, place: Place) -> Known[Hashable]:
+        bits = client.address.max_prefixlen
+        try:
+            known = fact.read(client, place)
+            hash(known.value)
+            if 0 <= known.prefix <= bits:
+                return known
+            self._report(PluginError("", "classify", f"rests {fact.name} on {shown(known.prefix)} bits of an address"))
+        except CAUGHT as fault:
+            self._report(PluginError("", "classify", f"{raised(fault)} when asked for {fact.name}"))
+        return Known(None, bits)
 
 
 Locate = tuple[Hashable, Callable[[Client], Place]]
@@ -220,7 +234,7 @@ def _between(now: float, start: str, end: str, zone: ZoneInfo) -> tuple[bool, fl
 
 def _time(text: str) -> time:
     hour, _, minute = text.partition(":")
-    return time(int(hour), int(minute or 0))
+    return time(int(hour) % 24, int(minute or 0))  # 24:00 is the next day's 0:00
 
 
 def _clock_change(low: float, high: float, zone: ZoneInfo) -> float:

@@ -1,6 +1,7 @@
 """The law of each hook: what a word must be. Each function says what is wrong with it, or gives None."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
 
 from gtm.chain.trace import shown
@@ -8,8 +9,10 @@ from gtm.dns.name import ROOT, read
 from gtm.dns.record import Record, Writer
 from gtm.model.ending import Ending, NoData, NoName, Records, Referral, Refused, TooLong
 from gtm.model.member import Group
+from gtm.model.place import Client, Place
 from gtm.model.ranking import Ranking, Share, Tier
 
+_KNOWN = tuple(each.name for each in fields(Place) if each.name != "lines")
 _ENDINGS = (Records, NoData, NoName, Referral, Refused, TooLong)
 
 
@@ -26,6 +29,18 @@ def ranking(group: Group, word: object) -> str | None:
             return f"named somebody who is no member of {group.key}"
         if len(set(named)) != len(named):
             return f"named a member of {group.key} twice in one tier"
+    return None
+
+
+def place(client: Client, word: object) -> str | None:
+    """Check a Place: what is known rests on no more bits than the client's address has, and can be told from other values."""
+    if not isinstance(word, Place):
+        return f"returned {shown(word)}, neither None nor a Place"
+    for key in _KNOWN:
+        known = getattr(word, key)
+        hash(known.value)
+        if not 0 <= known.prefix <= client.address.max_prefixlen:
+            return f"rests {key} on {shown(known.prefix)} bits of an address"
     return None
 
 

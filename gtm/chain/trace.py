@@ -1,6 +1,7 @@
 """What happened on a walk, in words."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from gtm.model.ending import Ending
 from gtm.model.ranking import Ranking, Tier
@@ -27,6 +28,10 @@ class PluginError:
     reason: str
 
 
+CAUGHT: Final = (Exception, SystemExit)
+"""What a stranger's code may raise without more harm than to one hook."""
+
+
 def shown(value: object) -> str:
     """Show any value, even one whose own code for that fails; long ones are cut."""
     try:
@@ -35,7 +40,7 @@ def shown(value: object) -> str:
         return f"a {type(value).__name__} that can't be shown"
 
 
-def raised(fault: Exception) -> str:
+def raised(fault: BaseException) -> str:
     """Say what was raised, even if it can't be shown."""
     try:
         return f"raised {type(fault).__name__}: {fault}"

@@ -14,7 +14,7 @@ from typing import Any, Final
 from gtm.chain import law
 from gtm.chain.chain import Chain, Hook, Service
 from gtm.chain.facts import Facts
-from gtm.chain.trace import PluginError, Step, raised, shown, told
+from gtm.chain.trace import CAUGHT, PluginError, Step, raised, shown, told
 from gtm.chain.word import Choice, Leaf, Option, Outcome, Pick, Static, Steered
 from gtm.dns import codes
 from gtm.dns.name import Name
@@ -281,7 +281,7 @@ class Walk:
         self._facts.reader = plugin
         try:
             return function(*given)
-        except Exception as fault:  # noqa: BLE001  a stranger's code: whatever it raises must cost one hook, not the process
+        except CAUGHT as fault:
             self._err(plugin, hook, raised(fault))
             return None
 

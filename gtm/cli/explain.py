@@ -13,6 +13,7 @@ from gtm.chain.trace import Step
 from gtm.cli.corefile import loaded_or_exit, option
 from gtm.cli.supposed import supposed
 from gtm.config.loaded import Loaded
+from gtm.config.wording import unknown
 from gtm.model.place import Client
 from gtm.model.question import Question
 from gtm.serve import state
@@ -43,7 +44,7 @@ def explain(
     loaded = loaded_or_exit(corefile, warn=False)
     try:
         question = Question.of(name, qtype.upper())
-        client = _client(source, line)
+        client = _client(source, line, loaded)
         now = time.time()
         engine = supposed(loaded, down, now, _held(loaded))
     except ValueError as fault:
@@ -55,9 +56,12 @@ def explain(
     _print(told)
 
 
-def _client(source: str | None, line: str | None) -> Client:
+def _client(source: str | None, line: str | None, loaded: Loaded) -> Client:
     if (source is None) == (line is None):
         raise click.UsageError("say who asks: --from ADDRESS, or --line LINE")
+    known = {code for chain in loaded.service.chains.values() for plugin in chain.plugins for code in plugin.lines()}
+    if line is not None and line not in known:
+        raise click.UsageError(unknown(line, "a line", known))
     client = Client.of(source or "0.0.0.0/0")
     return Client(client.address, client.prefix, line)
 
@@ -78,7 +82,8 @@ def _print(told: Explanation) -> None:
         click.echo(f"  {click.style(f'{way.share:8.2%}', fg='green')}  {' '.join(way.records)}{turns}")
     if not told.answers:
         click.echo("  no record")
-    click.echo(f"  {told.rcode}, TTL {told.ttl} set by {told.ttl_from}, ECS scope {told.ecs_scope}")
+    ttl = "" if told.ttl is None else f", TTL {told.ttl} set by {told.ttl_from}"
+    click.echo(f"  {told.rcode}{ttl}, ECS scope {told.ecs_scope}")
     if told.facts:
         click.secho("facts read", bold=True)
     for fact in told.facts:

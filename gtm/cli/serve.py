@@ -35,7 +35,7 @@ async def _serve(path: Path, loaded: Loaded) -> int:
     try:
         await server.start()
     except OSError as fault:
-        click.secho(f"{path}: [server] listen: {fault}", fg="red", err=True)
+        click.secho(f"{path}: [server] listen: {fault.strerror}", fg="red", err=True)
         return 2
     await server.run()
     return 0

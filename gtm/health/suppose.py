@@ -1,6 +1,7 @@
 """What if something were down: a health table made of words such as ``pool:hk``."""
 
 from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 
 from gtm.health.table import Table
 from gtm.model.health import Verdict
@@ -17,7 +18,7 @@ def suppose(pools: Iterable[Pool], down: Iterable[str]) -> Table:
     for word in down:
         keys = set(_meant(every, word))
         if not keys:
-            raise ValueError(f'"{word}" is nothing that can be down; write pool:NAME, address:VALUE or template:NAME')
+            raise ValueError(f'"{word}" is nothing that can be down; {_meant_perhaps(every, word)}')
         verdicts |= dict.fromkeys(keys, Verdict.DOWN)
     return Table(verdicts)
 
@@ -38,3 +39,17 @@ def _meant(pools: tuple[Pool, ...], word: str) -> Iterator[str]:
                 yield address.key
             if kind == "template":
                 yield from (check.key for check in address.checks if check.template == wanted)
+
+
+def _meant_perhaps(pools: tuple[Pool, ...], word: str) -> str:
+    words = {f"pool:{pool.name}" for pool in pools}
+    for pool in pools:
+        addresses = (member.item for member in pool.members if isinstance(member.item, Address))
+        for address in addresses:
+            words |= {
+                address.key,
+                f"address:{address.value}",
+                *(f"template:{check.template}" for check in address.checks),
+            }
+    near = get_close_matches(word, sorted(words), n=1, cutoff=0.5)
+    return f'did you mean "{near[0]}"?' if near else "write pool:NAME, address:VALUE or template:NAME"

@@ -31,7 +31,9 @@ class Client:
     def __post_init__(self) -> None:
         if not 0 <= self.prefix <= self.address.max_prefixlen:
             raise ValueError(f"prefix length {self.prefix} is not within 0 to {self.address.max_prefixlen}")
-        object.__setattr__(self, "key", bytes((self.prefix,)) + self.address.packed + (self.line or "").encode())
+        object.__setattr__(
+            self, "key", bytes((self.prefix, self.address.version)) + self.address.packed + (self.line or "").encode()
+        )
 
     @classmethod
     def of(cls, text: str) -> "Client":

@@ -112,14 +112,17 @@ class Server:
 
     async def _open(self, place: Place) -> Door:
         loop = asyncio.get_running_loop()
-        datagrams = udp.bind(*place)
+        try:
+            datagrams = udp.bind(*place)
+        except OSError as fault:
+            raise OSError(fault.errno, f"{place[0]} port {place[1]}, UDP: {fault.strerror}") from fault
         try:
             # port 0 asks for any: TCP takes the one that UDP was given
             host, port = datagrams.getsockname()[:2]
             listener = await loop.create_server(lambda: Stream(self._streams), host, port, backlog=256)
-        except OSError:
+        except OSError as fault:
             datagrams.close()
-            raise
+            raise OSError(fault.errno, f"{place[0]} port {place[1]}, TCP: {fault.strerror}") from fault
         loop.add_reader(datagrams, lambda: udp.drain(datagrams, self.engine.answer, time.time()))
         return Door(datagrams, listener)
 

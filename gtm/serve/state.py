@@ -36,13 +36,13 @@ def _sync(folder: Path) -> None:
 def load(folder: Path) -> dict[str, str]:
     """Read them back; nothing where there is no file. ValueError when the file is damaged, OSError when it can't be read."""
     try:
-        text = (folder / STICKY).read_text(encoding="utf-8")
+        octets = (folder / STICKY).read_bytes()
     except FileNotFoundError:
         return {}
     try:
-        held = json.loads(text)["held"]
+        held = json.loads(octets)["held"]
         lawful = all(isinstance(key, str) and isinstance(value, str) for key, value in held.items())
-    except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as fault:
+    except (KeyError, TypeError, AttributeError, ValueError) as fault:
         raise ValueError(f"{folder / STICKY} is damaged: {fault}") from fault
     if not lawful:
         raise ValueError(f"{folder / STICKY} is damaged: a member's key is no text")

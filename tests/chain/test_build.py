@@ -128,3 +128,17 @@ def test_a_chain_without_plugins_refuses_everything():
     _, outcome, _ = walked(service([]))
     assert (outcome.end.rcode, outcome.end.authoritative) == (5, False)
     assert isinstance(service([Static()]).chain(ZONE), Chain)
+
+
+def test_a_hook_on_the_path_of_a_query_may_not_wait():
+    async def rank(self, group):
+        return None
+
+    with pytest.raises(PluginFault, match="rank is async"):
+        build(ZONE, [plugin(rank=hookimpl(rank))])
+
+
+def test_two_methods_for_one_hook_are_refused():
+    first, second = (hookimpl(specname="rank")(lambda self, group: None) for _ in range(2))
+    with pytest.raises(PluginFault, match="2 methods serve rank"):
+        build(ZONE, [plugin(one=first, two=second)])

@@ -284,3 +284,18 @@ def test_a_fault_in_classify_costs_the_place_and_not_the_answer():
     assert walk.errors == []
     assert [found.value for found in facts.reads.values()] == [None]
     assert outcome.question.name == WWW.name
+
+
+def test_more_records_than_a_message_can_count_end_in_servfail():
+    many = Records(host("www.example.com").answer * 65_536)
+
+    class Many(Stranger):
+        name = "many"
+
+        @hookimpl
+        def fallback(self, question):
+            return many if question.name == WWW.name else None
+
+    server, reports = serving([Many()])
+    read(ask(server), rcode=codes.SERVFAIL, flags=0x8100)
+    assert [(error.plugin, error.hook) for error, _ in reports] == [("", "answer")]

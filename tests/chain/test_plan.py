@@ -286,7 +286,7 @@ def test_a_flood_of_client_networks_is_held_within_bounds(policy):
     server = engine([ByNetwork(), ByLine(), All()], domain("www.example.com", pool("p", "192.0.2.1"), policy=policy))
     packet = bytearray(query("www.example.com", subnet="10.0.0.0/24"))
     at = len(packet) - 3
-    for number in range(100_000):
+    for number in range(30_000):
         packet[at + 1 : at + 3] = (number & 0xFFFF).to_bytes(2)
         packet[at] = 10 + (number >> 16)
         reply = server.answer(bytes(packet), "198.51.100.1", NOON)
@@ -295,7 +295,7 @@ def test_a_flood_of_client_networks_is_held_within_bounds(policy):
             echoed = subnet(read(reply))
             assert (echoed.addrdata, echoed.scopelen) == (network, 24 if policy == "network" else 0)
     assert server._plans.leaves() <= (2 * BRANCHES if policy == "network" else 1)
-    assert server._plans._made >= (100_000 if policy == "network" else 1)
+    assert server._plans._made >= (30_000 if policy == "network" else 1)
     for store in (server._clients.known, server._clients._places, server._visitors, server._draws._store):
         assert len(store) <= 2 * store._size
     assert len(server._plans._ties) == 0
