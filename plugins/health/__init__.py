@@ -5,17 +5,19 @@ from gtm import Address, Facts, Member, Options, Plugin, Refusal, Setup, hookimp
 from .judgement import address_refused, pool_refused
 
 
+class HealthOptions(Options, frozen=True):
+    """How to judge pools."""
+
+    count_disabled: bool = True
+
+
 class HealthFilter(Plugin):
     """Keeps out addresses that are down, and pools with too few addresses that are up."""
 
     name = "health"
+    Options = HealthOptions
 
-    class Options(Options, frozen=True):
-        """How to judge pools."""
-
-        count_disabled: bool = True
-
-    def __init__(self, options: Options, setup: Setup) -> None:
+    def __init__(self, options: HealthOptions, setup: Setup) -> None:
         """Take the way to judge."""
         super().__init__(options, setup)
         self._count_disabled = options.count_disabled

@@ -1,27 +1,31 @@
 """How long an answer lives (R-10)."""
 
-from gtm import MAX_TTL, Choice, Options, Plugin, PluginFault, Setup, hookimpl
+from typing import Annotated
+
+from msgspec import Meta
+
+from gtm import MAX_TTL, Choice, Options, Plugin, Setup, hookimpl
+
+Seconds = Annotated[int, Meta(ge=0, le=MAX_TTL)]
+
+
+class TtlOptions(Options, frozen=True):
+    """Limits in seconds, 0 to 2147483647."""
+
+    max: Seconds | None = None
+    degraded: Seconds | None = None
+    rescued: Seconds | None = None
 
 
 class Ttl(Plugin):
     """Gives an answer its access domain's TTL, or less where an option says so."""
 
     name = "ttl"
+    Options = TtlOptions
 
-    class Options(Options, frozen=True):
-        """Limits in seconds, 0 to 2147483647."""
-
-        max: int | None = None
-        degraded: int | None = None
-        rescued: int | None = None
-
-    def __init__(self, options: Options, setup: Setup) -> None:
-        """Check the limits."""
+    def __init__(self, options: TtlOptions, setup: Setup) -> None:
+        """Take the limits."""
         super().__init__(options, setup)
-        for key in ("max", "degraded", "rescued"):
-            value = getattr(options, key)
-            if value is not None and not 0 <= value <= MAX_TTL:
-                raise PluginFault(f"{key} is {value}; a TTL is 0 to {MAX_TTL} seconds")
         self._options = options
 
     @hookimpl

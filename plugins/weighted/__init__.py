@@ -5,18 +5,20 @@ from typing import Literal
 from gtm import Group, Options, Plugin, Ranking, Setup, Share, Tier, hookimpl
 
 
+class WeightedOptions(Options, frozen=True):
+    """How to draw."""
+
+    draw: Literal["cycle", "random"] = "cycle"
+
+
 class Weighted(Plugin):
     """Answers with one member at a time, each as often as its weight says among those that may serve."""
 
     name = "weighted"
     policies = ("weighted",)
+    Options = WeightedOptions
 
-    class Options(Options, frozen=True):
-        """How to draw."""
-
-        draw: Literal["cycle", "random"] = "cycle"
-
-    def __init__(self, options: Options, setup: Setup) -> None:
+    def __init__(self, options: WeightedOptions, setup: Setup) -> None:
         """Take the way to draw."""
         super().__init__(options, setup)
         self._at_random = options.draw == "random"
