@@ -5,7 +5,7 @@ octets - which question? - which plan? - draw - splice - octets        a hit: no
                                walk                                    else: once for each new combination of facts
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from ipaddress import ip_address
 from random import Random
@@ -91,12 +91,9 @@ class Engine:
         self._clients = Clients(report=lambda error: self._report(error, None))
         self._sticky = Sticky(service)
         self._told_of: dict[str, list[Address]] = {}
-        for domain in service.domains.values():
-            for pool in domain.members:
-                for member in pool.item.members if isinstance(pool.item, Pool) else ():
-                    if isinstance(address := member.item, Address):
-                        for key in (address.key, *(check.key for check in address.checks)):
-                            self._told_of.setdefault(key, []).append(address)
+        for address in _addresses(service):
+            for key in (address.key, *(check.key for check in address.checks)):
+                self._told_of.setdefault(key, []).append(address)
 
     def exchange(self, service: Service, now: float) -> None:
         """Serve another service from the next query on; verdicts, held members and draws go on where they were."""
@@ -248,6 +245,15 @@ class Engine:
 
     def _locate(self, chain: Chain, client: Client) -> Place:
         return classify(chain, client, lambda error: self._report(error, None))
+
+
+def _addresses(service: Service) -> Iterator[Address]:
+    """Yield the addresses of every pool that some access domain names, each pool's once."""
+    domains = service.domains.values()
+    pools = {member.key: member.item for domain in domains for member in domain.members}
+    for pool in pools.values():
+        if isinstance(pool, Pool):
+            yield from (member.item for member in pool.members if isinstance(member.item, Address))
 
 
 def _header_only(packet: bytes, rcode: int) -> bytes:

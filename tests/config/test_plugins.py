@@ -9,39 +9,7 @@ import pytest
 from gtm.config.discover import GROUP, NotFound, Plugins
 from gtm.config.fault import Faults
 from gtm.config.load import load
-
-MINE = """
-from gtm import Options, Plugin, PluginFault, hookimpl
-
-class Mine(Plugin):
-    name = "mine"
-    policies = ("round_robin",)
-
-    class Options(Options):
-        file: str = ""
-
-    def __init__(self, options, setup):
-        {body}
-
-    @hookimpl
-    def fallback(self, question, facts):
-        return None
-"""
-
-ZONE = '[[zone]]\nname = "example.org"\nchain = [{}]\n'
-ENTRY = 'Corefile.toml:3: [[zone]] #1 "example.org" chain #1'
-
-
-def faults(folder, entry):
-    return folder.faults(ZONE.format(entry))
-
-
-def broken(folder, text, name="mine.py"):
-    """The one fault that a plugin's file makes."""
-    folder.write(f"plugins/{name}", text)
-    (line,) = faults(folder, f'"./{name}"')
-    assert line.startswith(f"{ENTRY}: ")
-    return line.removeprefix(f"{ENTRY}: ")
+from tests.config.mine import ENTRY, ZONE, broken, faults
 
 
 def test_a_file_in_the_plugin_folder_is_loaded_and_named(folder):
