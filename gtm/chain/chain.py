@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from inspect import iscoroutinefunction
+from itertools import takewhile
 from typing import Any, Final
 
 import pluggy
@@ -103,11 +104,8 @@ class Service:
         found = set()
         for domain in self.domains.values():
             if domain.schedules and (chain := self.chain(domain.name)):
-                for name in ancestry(domain.name):
-                    if name != chain.zone or name == domain.name:
-                        found.add(name)
-                    if name == chain.zone:
-                        break
+                found.add(domain.name)
+                found.update(takewhile(chain.zone.__ne__, ancestry(domain.name)))
         return frozenset(found)
 
 

@@ -157,12 +157,10 @@ def _drawn(way: Pick | Leaf) -> Iterator[Drawn]:
 def _leaf(leaf: Leaf) -> Iterator[Drawn]:
     address = leaf.member.item
     assert isinstance(address, Address)
-    if leaf.then is not None:
-        below = list(_ways(leaf.then))
-        yield from ((way.share, way.records, way.rotates) for way in below)
-        if below:
-            return
-    yield 1.0, (address.value.removesuffix("."),), False
+    if leaf.then is None:
+        yield 1.0, (address.value.removesuffix("."),), False
+    else:
+        yield from ((way.share, way.records, way.rotates) for way in _ways(leaf.then))
 
 
 def _data(record: Record) -> str:

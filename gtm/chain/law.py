@@ -69,8 +69,7 @@ def _records(word: Ending) -> tuple[Record, ...]:
             return authority + glue + additional
         case TooLong(answer):
             return answer
-        case Refused():
-            return ()
+    return ()  # Refused carries none
 
 
 def judged(law: Callable[[Any], str | None], word: object) -> str | None:

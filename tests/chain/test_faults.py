@@ -1,8 +1,10 @@
 """Plugins that raise, or return what they must not, at every hook: it costs one word, is told, and nothing more."""
 
+import dns.message
 import pytest
 
 from gtm import (
+    Known,
     NoData,
     NoName,
     Place,
@@ -155,8 +157,8 @@ def serving(plugins, *domains):
     return engine(plugins, *domains, report=lambda error, question: reports.append((error, question))), reports
 
 
-def ask(server, text="www.example.com", now=NOON):
-    return server.answer(query(text), "198.51.100.1", now)
+def ask(server, text="www.example.com", now=NOON, **more):
+    return server.answer(query(text, **more), "198.51.100.1", now)
 
 
 @pytest.mark.parametrize(("hook", "word"), CASES)
@@ -299,3 +301,70 @@ def test_more_records_than_a_message_can_count_end_in_servfail():
     server, reports = serving([Many()])
     read(ask(server), rcode=codes.SERVFAIL, flags=0x8100)
     assert [(error.plugin, error.hook) for error, _ in reports] == [("", "answer")]
+
+
+class Misplaces(Stranger):
+    """Says where a client is, in a way that breaks the law."""
+
+    name = "misplaces"
+
+    def __init__(self, **known):
+        self._place = Place(**known)
+
+    @hookimpl
+    def classify(self):
+        return self._place
+
+
+class BadLines:
+    """Lines that answer with whatever they were made with."""
+
+    def __init__(self, answer):
+        self._answer = answer
+
+    def best(self, among):
+        if isinstance(self._answer, BaseException):
+            raise self._answer
+        return self._answer
+
+
+class ReadsLine(Stranger):
+    """Reads a line, and ranks everybody."""
+
+    name = "reads_line"
+
+    @hookimpl
+    def rank(self, group, facts):
+        facts.line(["telecom"])
+        return Ranking((Tier.of(*group.members),))
+
+
+@pytest.mark.parametrize("prefix", [-1, 33, None, "8", 1000])
+def test_a_place_that_rests_on_bits_that_no_address_has_is_refused(prefix):
+    server, reports = serving([Misplaces(country=Known("DE", prefix)), KnowsBadly(), All(), Static()], WWW)
+    assert values(ask(server, subnet="192.0.2.0/24")) == ["192.0.2.1"]
+    assert {(error.plugin, error.hook) for error, _ in reports} == {("misplaces", "classify")}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Known("telecom", -1),
+        Known("telecom", 33),
+        Known(["telecom"], 8),
+        "telecom",
+        None,
+        ValueError("no"),
+        SystemExit(3),
+    ],
+    ids=repr,
+)
+def test_lines_that_can_not_be_told_cost_the_line_and_not_the_answer(answer):
+    server, reports = serving([Misplaces(lines=BadLines(answer)), ReadsLine(), Static()], WWW)
+    for network in ("192.0.2.0/24", "192.0.2.0/24", "198.51.100.0/24"):
+        wire = ask(server, subnet=network)
+        assert values(wire) == ["192.0.2.1"]
+        # of a client of whom nothing is known, nothing is known of its neighbours either
+        assert dns.message.from_wire(wire).options[0].scopelen == 32
+    assert {error.hook for error, _ in reports} == {"classify"}
+    assert "line among telecom" in reports[0][0].reason
