@@ -39,7 +39,8 @@ class Setup:
     """What a plugin is told when a chain is built.
 
     ``folder`` is what relative paths are relative to; ``lines`` are the operator's own networks; ``steered`` the names of
-    access domains in this zone. ``once`` builds a thing that several chains share.
+    access domains in this zone; ``warn`` tells the operator of a doubt. ``once`` builds a thing that several chains share,
+    and keeps it in ``shared``.
     """
 
     zone: Name = ROOT
@@ -47,13 +48,13 @@ class Setup:
     lines: Mapping[str, Networks] = field(default_factory=dict)
     steered: frozenset[Name] = frozenset()
     warn: Callable[[str], None] = lambda _: None
-    _built: dict[Hashable, object] = field(default_factory=dict)
+    shared: dict[Hashable, object] = field(default_factory=dict)
 
     def once(self, key: Hashable, build: Callable[[], T]) -> T:
         """Build a thing the first time that any chain of this configuration asks for it."""
-        if key not in self._built:
-            self._built[key] = build()
-        return self._built[key]  # type: ignore[return-value]
+        if key not in self.shared:
+            self.shared[key] = build()
+        return self.shared[key]  # type: ignore[return-value]
 
 
 class Plugin:

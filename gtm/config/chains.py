@@ -127,7 +127,7 @@ class Chains:
         if options is None:
             return False
         setup = replace(setup, folder=at.source.file.parent, lines=self._lines, warn=partial(self._report.warn, at))
-        setup = replace(setup, _built=self._built)
+        setup = replace(setup, shared=self._built)
         plugin = self._guarded(at, found.plugin.name, lambda: found.plugin(options, setup))
         if plugin is None or self._guarded(at, plugin.name, lambda: compiling.build(setup.zone, [plugin])) is None:
             return False
