@@ -159,7 +159,8 @@ class Walk:
 
     def _admit(self, chain: Chain, group: Group, member: Member) -> Pick | Leaf | Nobody:
         if not member.enabled:
-            return self._refuse("", group, member, "it is disabled")
+            self._say("admit", "", group, member, "refused", "it is disabled")
+            return Nobody.REFUSED
         refused = False
         for plugin, hook in chain.admit:
             word = self._call(plugin, "admit", hook, member, self._facts)

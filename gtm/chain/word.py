@@ -47,7 +47,7 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What was chosen for an access domain, as ``expire`` sees it. ``complete``: nobody was refused on the way."""
+    """What was chosen for an access domain, as ``expire`` sees it. ``complete``: nobody who is enabled was refused on the way."""
 
     domain: Domain
     pick: Pick

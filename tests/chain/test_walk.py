@@ -298,3 +298,11 @@ def test_a_sticky_group_asks_to_hold_whom_it_chose():
     walk, _, facts = walked(service([InTurn(), Keeps("pool:hk")], found), world=State())
     assert walk.holds == {"domain:www.example.com/A": "pool:sg"}
     assert facts.reads == {}
+
+
+def test_a_choice_is_complete_unless_somebody_enabled_was_refused():
+    off = pool("p", address("192.0.2.1", enabled=False), "192.0.2.2")
+    refuses = replace(off, members=(replace(off.members[0], item=address("192.0.2.1")), off.members[1]))
+    for group, complete in ((off, True), (refuses, False)):
+        _, outcome, _ = walked(service([Keeps("address:192.0.2.1"), All()], domain("www.example.com", group)))
+        assert outcome.end.choice.complete is complete
