@@ -90,12 +90,12 @@ def _print(told: Explanation) -> None:
         rests = f"  (rests on {fact.prefix} bits)" if fact.prefix else ""
         click.echo(f"  {fact.read_by:12} {fact.name}: {fact.value}{rests}")
     click.secho("the walk", bold=True)
+    width = max((len(_about(step)) for step in told.steps), default=0)
     for step in told.steps:
-        _print_step(step)
+        word = click.style(step.word, fg=_COLOURS.get(step.word, "green"))
+        reason = f": {step.reason}" if step.reason else ""
+        click.echo(f"  {step.hook:9} {step.plugin or 'gtm':12} {_about(step):{width}}  {word}{reason}")
 
 
-def _print_step(step: Step) -> None:
-    about = " ".join(part for part in (step.group, step.member) if part)
-    word = click.style(step.word, fg=_COLOURS.get(step.word, "green"))
-    reason = f": {step.reason}" if step.reason else ""
-    click.echo(f"  {step.hook:9} {step.plugin or 'gtm':12} {about:44} {word}{reason}")
+def _about(step: Step) -> str:
+    return " ".join(part for part in (step.group, step.member) if part)
