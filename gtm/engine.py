@@ -97,6 +97,7 @@ class Engine:
 
     def exchange(self, service: Service, now: float) -> None:
         """Serve another service from the next query on; verdicts, held members and draws go on where they were."""
+        self._plans.clear()
         self._adopt(service)
         every = {address.key: address for found in self._told_of.values() for address in found}
         down = frozenset(key for key, address in every.items() if judge(address, self.table) is Health.EXCEPTIONAL)

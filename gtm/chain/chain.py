@@ -60,6 +60,8 @@ def build(zone: Name, plugins: Sequence[Plugin]) -> Chain:
                     f'plugin "{plugin.name}": "{caller.name}" is not a hook; the hooks are {", ".join(HOOKS)}'
                 )
             hooks[caller.name].append(_compiled(plugin, caller))
+    for plugin in plugins:
+        manager.unregister(plugin)  # it refers to itself, and would keep them
     return Chain(zone, tuple(plugins), **{hook: tuple(found) for hook, found in hooks.items()})
 
 

@@ -5,9 +5,13 @@ import gc
 import logging
 import signal
 import socket
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
+from typing import Final
 
 from gtm.config.fault import Faults
 from gtm.config.include import matching
@@ -20,6 +24,8 @@ from gtm.serve.tcp import Limits, Stream, Streams
 
 log = logging.getLogger("gtm")
 Place = tuple[str, int]
+TURN: Final = 0.001
+"""Seconds after which a thread that loads a configuration hands over to the one that answers."""
 
 
 class Door:
@@ -64,7 +70,7 @@ class Server:
         """Open the sockets; OSError when one can't be had."""
         self._restore()
         await self._listen(self._loaded.server.listen)
-        settle_memory()
+        gc.freeze()
         for host, port in self.addresses:
             log.info("listening on %s, UDP and TCP", f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
 
@@ -131,18 +137,18 @@ class Server:
         async with self._reloading:
             before = await asyncio.to_thread(self._look)
             try:
-                loaded = await asyncio.to_thread(load, self._path)
-                await self._listen(loaded.server.listen)
+                with unhurried():
+                    loaded = await asyncio.to_thread(load, self._path)
+                    await self._listen(loaded.server.listen)
+                    self.engine.exchange(loaded.service, time.time())
             except Exception as fault:  # noqa: BLE001  whatever a new configuration does, the old one must go on
                 self._watch(before, fault.files if isinstance(fault, Faults) else frozenset())
                 for line in (str(fault) if isinstance(fault, Faults | OSError) else repr(fault)).splitlines():
                     log.error("configuration refused: %s", line)  # noqa: TRY400  a person needs the reason, not the stack
                 log.error("the old configuration keeps answering")  # noqa: TRY400
                 return False
-            self.engine.exchange(loaded.service, time.time())
             self._loaded = loaded
             self._watch(before, frozenset())
-            settle_memory()
             for warning in loaded.warnings:
                 log.warning("%s", warning)
             log.info("configuration loaded anew: %s", self._path)
@@ -198,8 +204,19 @@ class Server:
         self.engine.hold(self._saved, time.time())
 
 
-def settle_memory() -> None:
-    """Keep the garbage collector from walking a configuration again and again: it stays until the next one."""
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
+@contextmanager
+def unhurried() -> Iterator[None]:
+    """Load in a thread without keeping queries waiting: they get the interpreter back soon, and no collector walks what is loaded.
+
+    What is loaded stays until the next load, and is freed when the last reference to it goes; so nothing in a
+    configuration may refer to itself, and a test sees that it does not.
+    """
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(TURN)
+    gc.disable()
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(interval)
+        gc.freeze()
+        gc.enable()
