@@ -27,7 +27,7 @@ ns A 192.0.2.53
 def running(tmp_path, inside):
     path = tmp_path / "Corefile.toml"
     path.write_text(COREFILE)
-    return inside(path, Limits(connections=8, per_client=6, idle=1.5, message=0.5, unread=1.0))
+    return inside(path, Limits(connections=8, per_client=6, idle=2.0, message=1.0, unread=1.0))
 
 
 def connect(running):
