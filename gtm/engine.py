@@ -25,7 +25,6 @@ from gtm.dns.edns import UDP_CEILING, UDP_PLAIN, Edns
 from gtm.dns.query import HEADER, OPCODE, Fault, Query, decode
 from gtm.health.sticky import Sticky
 from gtm.health.table import State, Table, judge
-from gtm.model.health import Health
 from gtm.model.member import Address, Pool
 from gtm.model.place import Client, Place
 from gtm.model.question import Question
@@ -76,7 +75,7 @@ class Engine:
         self, service: Service, chance: Random, report: Callable[[PluginError, Question | None], None] = _ignore
     ) -> None:
         """Serve; ``chance`` is the only source of randomness, ``report`` hears of plugins that broke the law."""
-        self._chance, self._report = chance, report
+        self._report = report
         self._draws = Draws(chance)
         self._visitors: Store[bytes, Visitor] = Store(32768)
         self._peers: Store[str, Client] = Store(32768)
@@ -100,7 +99,7 @@ class Engine:
         self._plans.clear()
         self._adopt(service)
         every = {address.key: address for found in self._told_of.values() for address in found}
-        down = frozenset(key for key, address in every.items() if judge(address, self.table) is Health.EXCEPTIONAL)
+        down = frozenset(key for key, address in every.items() if not judge(address, self.table).is_good)
         self.state = replace(self.state, down=down)
         self._settle(None, now)
 
@@ -108,7 +107,7 @@ class Engine:
         """Believe a new health table: the plans that read what changed in it are dropped, and no others."""
         keys = self.table.changed(table)
         touched = {address.key: address for key in keys for address in self._told_of.get(key, ())}
-        bad = {key for key, address in touched.items() if judge(address, table) is Health.EXCEPTIONAL}
+        bad = {key for key, address in touched.items() if not judge(address, table).is_good}
         before = self.state.down
         self.table = table
         self.state = replace(self.state, down=(before - touched.keys()) | bad)

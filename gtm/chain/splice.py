@@ -56,11 +56,11 @@ class Plan:
     ``truncated`` the header of one in which nothing else fits.
     """
 
-    __slots__ = ("brief", "draw", "rcode", "truncated", "until")
+    __slots__ = ("brief", "draw", "truncated", "until")
 
     def __init__(self, draw: Callable[[], Reply], flags: int = QR_AA, brief: Reply | None = None) -> None:
         """Answer with what is drawn; ``flags`` are those of the header, response code included."""
-        self.draw, self.rcode, self.brief = draw, flags & 0xF, brief
+        self.draw, self.brief = draw, brief
         self.truncated = heads(flags | TC, 0)
         self.until = inf
 

@@ -8,7 +8,7 @@ from struct import Struct
 from typing import Final
 
 from gtm.dns import codes, name
-from gtm.dns.edns import UDP_CEILING, UDP_PLAIN, BadOption, Edns
+from gtm.dns.edns import BadOption, Edns
 from gtm.dns.edns import decode as decode_opt
 
 HEADER: Final = Struct("!HHHHHH")
@@ -29,11 +29,6 @@ class Query:
     qtype: int
     qclass: int
     edns: Edns | None
-
-    @property
-    def udp_limit(self) -> int:
-        """Largest UDP reply in octets that this client takes and we send."""
-        return min(self.edns.size, UDP_CEILING) if self.edns else UDP_PLAIN
 
 
 @dataclass(frozen=True, slots=True)
