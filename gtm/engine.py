@@ -44,19 +44,27 @@ RETRY: Final = 1.0
 
 
 class Visitor:
-    """What an OPT record says, ready for use: the reply's size limit, the client's network, the reply's OPT around the scope."""
+    """What an OPT record says, ready for use: the reply's size limit, the client's network, the reply's OPT around the scope.
 
-    __slots__ = ("client", "limit", "opt", "tail")
+    Where it names a network, ``found`` is what was last found for it: below the root ``met``, as of ``since``.
+    """
+
+    __slots__ = ("bits", "client", "found", "limit", "met", "opt", "since", "tail")
 
     def __init__(self, edns: Edns | None) -> None:
         """Read a version 0 OPT record, or the absence of one."""
         self.limit = min(edns.size, UDP_CEILING) if edns else UDP_PLAIN
         self.client: Client | None = None
+        self.bits = 0
+        self.met: Node | None = None
+        self.since = 0
+        self.found: tuple[Plan, int] | None = None
         self.opt, self.tail = edns.reply() if edns else b"", b""
         subnet = edns.subnet if edns else None
         # a prefix of 0 says: do not use my clients' network (RFC 7871 section 7.1.2); the scope stays 0
         if subnet and subnet.source:
             self.client = Client(ip_address(subnet.address), subnet.source)
+            self.bits = self.client.address.max_prefixlen
             cut = len(self.opt) - len(subnet.octets)
             self.opt, self.tail = self.opt[: cut - 1], self.opt[cut:]
 
@@ -97,6 +105,7 @@ class Engine:
     def exchange(self, service: Service, now: float) -> None:
         """Serve another service from the next query on; verdicts, held members and draws go on where they were."""
         self._plans.clear()
+        self._visitors.clear()
         self._adopt(service)
         every = {address.key: address for found in self._told_of.values() for address in found}
         down = frozenset(key for key, address in every.items() if not judge(address, self.table).is_good)
@@ -143,7 +152,9 @@ class Engine:
                 rest = packet[end + 5 :]
                 visitor = self._visitors.young.get(rest) if form > 1 else None if rest else _NO_OPT
                 if node is not None and visitor is not None:
-                    found = self._find(node, visitor, peer)
+                    found = visitor.found if visitor.met is node and visitor.since == self._plans.changes else None
+                    if found is None or found[0].until <= now:
+                        found = self._find(node, visitor, peer)
                     if found is not None and found[0].until > now:
                         return self._spliced(packet[:2], packet[12 : end + 5], form, visitor, found, stream)
             return self._thorough(packet, peer, now, stream)
@@ -153,12 +164,15 @@ class Engine:
 
     def _find(self, node: Node | None, visitor: Visitor, peer: str) -> tuple[Plan, int] | None:
         """Walk the decision tree: the plan, and the number of address bits that the way to it rested on."""
-        scope = 0
+        scope, root = 0, node
         while node is not None:
             asks = node.asks
             if asks is None:
                 assert node.plan is not None
-                return node.plan, scope
+                found = node.plan, scope
+                if visitor.client is not None:
+                    visitor.met, visitor.since, visitor.found = root, self._plans.changes, found
+                return found
             client = visitor.client or self._client(peer)
             known = self._clients.known.young.get((asks, client.key))
             if known is None:
@@ -182,7 +196,7 @@ class Engine:
         head, octets = plan.draw()
         opt = visitor.opt
         if visitor.client is not None:
-            opt = opt + _SCOPES[min(scope, visitor.client.address.max_prefixlen)] + visitor.tail
+            opt = opt + _SCOPES[min(scope, visitor.bits)] + visitor.tail
         reply = ident + head[form] + question + octets + opt
         limit = STREAM_LIMIT if stream else visitor.limit
         if len(reply) <= limit:

@@ -43,6 +43,8 @@ class Plans:
         self._ties: dict[WorldKey, WeakSet[Node]] = {}
         self._most = plans
         self._made = 0
+        self.changes = 0
+        """How often plans were dropped: what was found before may still be used while this stays the same."""
 
     def keep(self, question: Hashable, reads: Iterable[Read], plan: Plan) -> None:
         """Put a plan where the next query with the same facts finds it."""
@@ -74,10 +76,12 @@ class Plans:
                 if node.home.get(node.label) is node:
                     node.home.drop(node.label)
                     fallen += 1
+        self.changes += fallen
         return fallen
 
     def clear(self) -> None:
         """Forget everything."""
+        self.changes += 1
         self.roots.clear()
         self._ties.clear()
         self._made = 0

@@ -6,7 +6,21 @@ from hypothesis import strategies as st
 
 from gtm import NoData, NoName, Ranking, Records, Referral, Refusal, Tier, TooLong, Verdict, codes, hookimpl
 from gtm.health.table import Table
-from tests.chain.making import NOON, SOA, All, Static, Stranger, alias, domain, engine, host, pool, query, service
+from tests.chain.making import (
+    NOON,
+    SOA,
+    All,
+    InTurn,
+    Static,
+    Stranger,
+    alias,
+    domain,
+    engine,
+    host,
+    pool,
+    query,
+    service,
+)
 from tests.engine.reading import values
 
 NS = host("ns.example.com").answer[0]
@@ -212,3 +226,47 @@ def test_no_reply_mixes_two_states(change):
             server.exchange(service([All(), Healthy()], domain("www.example.com", pool("p", *items))), NOON)
         for _ in range(3):
             assert sorted(ask(server)) == list(after if turn % 2 else before)
+
+
+class Opens(Stranger):
+    """Keeps 192.0.2.1 out until noon is a minute past."""
+
+    @hookimpl
+    def admit(self, member, facts):
+        is_open = facts.clock("opening", lambda now: (now >= NOON + 60, NOON + 60 if now < NOON + 60 else NOON + 9999))
+        return None if is_open or member.key != "address:192.0.2.1" else Refusal("closed")
+
+
+class Looks(Stranger):
+    """Reads where the client is, so that plans stand below a branch, and passes."""
+
+    @hookimpl
+    def rank(self, facts):
+        return None if facts.country is None else Ranking()
+
+
+def subnets(server, now=NOON):
+    """Ask for three networks; what each is told."""
+    packets = [query("www.example.com", subnet=f"203.0.{n}.0/24") for n in range(3)]
+    return [values(server.answer(packet, "198.51.100.7", now)) for packet in packets]
+
+
+def test_a_network_that_was_met_before_is_told_at_once_what_has_changed():
+    server = engine(
+        [Looks(), InTurn(), Healthy(), STATIC], domain("www.example.com", pool("p", "192.0.2.1", "192.0.2.2"))
+    )
+    assert subnets(server) == subnets(server) == [["192.0.2.1"]] * 3
+    server.publish(Table({"address:192.0.2.1": Verdict.DOWN}), NOON)
+    assert subnets(server) == subnets(server) == [["192.0.2.2"]] * 3
+    server.publish(Table(), NOON)
+    assert subnets(server) == [["192.0.2.1"]] * 3
+    server.exchange(service([InTurn()], domain("www.example.com", pool("p", "192.0.2.7"))), NOON)
+    assert subnets(server) == subnets(server) == [["192.0.2.7"]] * 3
+
+
+def test_a_network_that_was_met_before_is_told_when_the_clock_moves_on():
+    server = engine([Looks(), InTurn(), Opens()], domain("www.example.com", pool("p", "192.0.2.1", "192.0.2.2")))
+    assert subnets(server) == subnets(server, NOON + 59.5) == [["192.0.2.2"]] * 3
+    walks = server.walks
+    assert subnets(server, NOON + 60) == subnets(server, NOON + 61) == [["192.0.2.1"]] * 3
+    assert server.walks == walks + 1
