@@ -72,11 +72,14 @@ class Plans:
         """Drop the plans that read a world fact which changed, and tell how many nodes fell."""
         fallen = 0
         for key in changed:
-            for node in list(self._ties.pop(key, ())):
+            tied = self._ties.pop(key, None)
+            if tied is None:
+                continue
+            self.changes += 1  # even if all of them made room for others: somebody may remember what was found there
+            for node in list(tied):
                 if node.home.get(node.label) is node:
                     node.home.drop(node.label)
                     fallen += 1
-        self.changes += fallen
         return fallen
 
     def clear(self) -> None:

@@ -7,7 +7,22 @@ import dns.flags
 import dns.message
 import dns.rdatatype
 
-from gtm import Address, Domain, Kind, Member, NoName, Place, Plugin, Pool, Ranking, Record, Records, Tier, hookimpl
+from gtm import (
+    Address,
+    Domain,
+    Kind,
+    Member,
+    NoName,
+    Place,
+    Plugin,
+    Pool,
+    Ranking,
+    Record,
+    Records,
+    Refusal,
+    Tier,
+    hookimpl,
+)
 from gtm import name as names
 from gtm.chain import chain as chains
 from gtm.chain.chain import Service
@@ -118,6 +133,18 @@ class InTurn(Stranger):
     @hookimpl
     def rank(self, group):
         return Ranking(tuple(Tier.of(member) for member in group.members), hold=not group.preemptive)
+
+
+class Healthy(Stranger):
+    """Keeps out addresses that are down, and nothing else."""
+
+    name = "healthy"
+
+    @hookimpl
+    def admit(self, member, facts):
+        if hasattr(member.item, "value") and not facts.healthy(member.item):
+            return Refusal("down")
+        return None
 
 
 class Static(Stranger):

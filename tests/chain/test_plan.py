@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gtm import Client, Known, Place, Ranking, Refusal, Tier, Verdict, codes, hookimpl
+from gtm import Client, Known, Place, Ranking, Tier, Verdict, codes, hookimpl
 from gtm.chain.draw import Draws
 from gtm.chain.facts import HEALTHY, Clients, Facts
 from gtm.chain.plan import BRANCHES, Node, Plans, longest
@@ -19,6 +19,7 @@ from tests.chain.making import (
     NOON,
     SOA,
     All,
+    Healthy,
     InTurn,
     Static,
     Stranger,
@@ -65,18 +66,6 @@ class Counting(Stranger):
     @hookimpl
     def fallback(self):
         self.calls["fallback"] += 1
-
-
-class Healthy(Stranger):
-    """Keeps out addresses that are down, and nothing else."""
-
-    name = "healthy"
-
-    @hookimpl
-    def admit(self, member, facts):
-        if hasattr(member.item, "value") and not facts.healthy(member.item):
-            return Refusal("down")
-        return None
 
 
 class Continents(Stranger):

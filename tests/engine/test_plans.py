@@ -4,12 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gtm import NoData, NoName, Ranking, Records, Referral, Refusal, Tier, TooLong, Verdict, codes, hookimpl
+from gtm import NoData, NoName, Pool, Ranking, Records, Referral, Refusal, Tier, TooLong, Verdict, codes, hookimpl
+from gtm.chain.plan import BRANCHES
 from gtm.health.table import Table
 from tests.chain.making import (
     NOON,
     SOA,
     All,
+    Healthy,
     InTurn,
     Static,
     Stranger,
@@ -63,16 +65,6 @@ def test_a_hit_is_answered_octet_by_octet_as_the_first_walk_was(text, flags, mor
     third = server.answer(other, "198.51.100.7", NOON)
     assert (third[:12], third.lower()) == (first[:12], first.lower())
     assert server.walks == walks == 1
-
-
-class Healthy(Stranger):
-    """Keeps out what is down."""
-
-    @hookimpl
-    def admit(self, member, facts):
-        if hasattr(member.item, "value") and not facts.healthy(member.item):
-            return Refusal("down")
-        return None
 
 
 class Holding(Stranger):
@@ -270,3 +262,22 @@ def test_a_network_that_was_met_before_is_told_when_the_clock_moves_on():
     walks = server.walks
     assert subnets(server, NOON + 60) == subnets(server, NOON + 61) == [["192.0.2.1"]] * 3
     assert server.walks == walks + 1
+
+
+class LooksClosely(Stranger):
+    """Reads the client's network, so that each has a plan of its own; those of 10.0.0.0/8 are served by the last member."""
+
+    @hookimpl
+    def rank(self, group, facts):
+        is_ten = str(facts.client_network()).startswith("10.")
+        return Ranking((Tier.of(group.members[-1]),)) if is_ten and isinstance(group, Pool) else None
+
+
+def test_a_network_whose_plan_made_room_for_others_is_told_what_has_changed_all_the_same():
+    served = domain("www.example.com", pool("p", "192.0.2.1", "192.0.2.2"))
+    server = engine([LooksClosely(), InTurn(), Healthy()], served)
+    assert subnets(server) == subnets(server) == [["192.0.2.1"]] * 3
+    for n in range(2 * BRANCHES + 1):
+        server.answer(query("www.example.com", subnet=f"10.{n >> 8}.{n & 255}.0/24"), "198.51.100.7", NOON)
+    server.publish(Table({"address:192.0.2.1": Verdict.DOWN}), NOON)
+    assert subnets(server) == [["192.0.2.2"]] * 3
