@@ -10,6 +10,7 @@ from gtm.chain.word import Alert, Answered, Choice, Leaf, Observation, Option, P
 from gtm.dns import codes, name
 from gtm.dns.name import BadName, Name
 from gtm.dns.record import MAX_TTL, Record
+from gtm.model.available import address_refused, available, pool_refused
 from gtm.model.ending import Ending, NoData, NoName, Records, Referral, Refused, TooLong
 from gtm.model.health import Health, Verdict, meets
 from gtm.model.member import Address, Check, Domain, Group, Kind, Member, Mode, Pool
@@ -64,8 +65,11 @@ __all__ = [
     "Tier",
     "TooLong",
     "Verdict",
+    "address_refused",
+    "available",
     "codes",
     "hookimpl",
     "meets",
     "name",
+    "pool_refused",
 ]

@@ -5,8 +5,7 @@ octets - which question? - which plan? - draw - splice - octets        a hit: no
                                walk                                    else: once for each new combination of facts
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable
 from ipaddress import ip_address
 from random import Random
 from typing import Final
@@ -14,7 +13,7 @@ from typing import Final
 from gtm.chain.chain import Chain, Service
 from gtm.chain.classify import classify
 from gtm.chain.draw import Draws
-from gtm.chain.facts import HEALTHY, HELD, Clients, Facts, WorldKey
+from gtm.chain.facts import Clients, Facts
 from gtm.chain.plan import Node, Plans, lifetime
 from gtm.chain.splice import FAILED, QR, RD, Plan, heads, prepare
 from gtm.chain.store import Store
@@ -23,9 +22,7 @@ from gtm.chain.walk import Walk
 from gtm.dns import codes
 from gtm.dns.edns import UDP_CEILING, UDP_PLAIN, Edns
 from gtm.dns.query import HEADER, OPCODE, Fault, Query, decode
-from gtm.health.sticky import Sticky
-from gtm.health.table import State, Table, judge
-from gtm.model.member import Address, Pool
+from gtm.health.table import State
 from gtm.model.place import Client, Place
 from gtm.model.question import Question
 
@@ -87,7 +84,6 @@ class Engine:
         self._draws = Draws(chance)
         self._visitors: Store[bytes, Visitor] = Store(32768)
         self._peers: Store[str, Client] = Store(32768)
-        self.table = Table()
         self.state = State()
         self.walks = 0
         self._adopt(service)
@@ -96,50 +92,19 @@ class Engine:
         self.service = service
         self._plans = Plans()
         self._clients = Clients(report=lambda error: self._report(error, None))
-        self._sticky = Sticky(service)
-        self._told_of: dict[str, list[Address]] = {}
-        for address in _addresses(service):
-            for key in (address.key, *(check.key for check in address.checks)):
-                self._told_of.setdefault(key, []).append(address)
 
-    def exchange(self, service: Service, now: float) -> None:
-        """Serve another service from the next query on; verdicts, held members and draws go on where they were."""
+    def exchange(self, service: Service, state: State) -> None:
+        """Serve another service from the next query on, in the state that goes with it; draws go on where they were."""
         self._plans.clear()
         self._visitors.clear()
+        self.state = state
         self._adopt(service)
-        every = {address.key: address for found in self._told_of.values() for address in found}
-        down = frozenset(key for key, address in every.items() if not judge(address, self.table).is_good)
-        self.state = replace(self.state, down=down)
-        self._settle(None, now)
 
-    def publish(self, table: Table, now: float) -> None:
-        """Believe a new health table: the plans that read what changed in it are dropped, and no others."""
-        keys = self.table.changed(table)
-        touched = {address.key: address for key in keys for address in self._told_of.get(key, ())}
-        bad = {key for key, address in touched.items() if not judge(address, table).is_good}
-        before = self.state.down
-        self.table = table
-        self.state = replace(self.state, down=(before - touched.keys()) | bad)
-        changed = {(HEALTHY, key) for key in before ^ self.state.down}
+    def learn(self, state: State) -> None:
+        """Answer from a new state: the plans that read what changed in it are dropped, and no others."""
+        changed = self.state.changed(state)
+        self.state = state
         self._plans.drop(changed)
-        self._settle(changed, now)
-
-    def hold(self, held: Mapping[str, str], now: float) -> None:
-        """Take over the members that were held before a restart (R-57)."""
-        self.state = replace(self.state, held={**self.state.held, **held})
-        self._plans.drop((HELD, group) for group in held)
-        self._settle(None, now)
-
-    def tick(self, now: float) -> None:
-        """Let time pass: sticky groups that rest on the clock are settled when it moves on. Once a second will do."""
-        self._settle(set(), now)
-
-    def _settle(self, changed: set[WorldKey] | None, now: float) -> None:
-        found = self._sticky.settle(self.state, changed, now)
-        if found:
-            held = {**self.state.held, **found}
-            self.state = replace(self.state, held={group: member for group, member in held.items() if member})
-            self._plans.drop((HELD, group) for group in found)
 
     def answer(self, packet: bytes, peer: str, now: float, *, stream: bool = False) -> bytes | None:
         """Answer one message from a peer's address, or give None for silence. ``now`` in seconds since 1970."""
@@ -259,15 +224,6 @@ class Engine:
 
     def _locate(self, chain: Chain, client: Client) -> Place:
         return classify(chain, client, lambda error: self._report(error, None))
-
-
-def _addresses(service: Service) -> Iterator[Address]:
-    """Yield the addresses of every pool that some access domain names, each pool's once."""
-    domains = service.domains.values()
-    pools = {member.key: member.item for domain in domains for member in domain.members}
-    for pool in pools.values():
-        if isinstance(pool, Pool):
-            yield from (member.item for member in pool.members if isinstance(member.item, Address))
 
 
 def _header_only(packet: bytes, rcode: int) -> bytes:

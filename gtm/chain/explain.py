@@ -13,7 +13,7 @@ import msgspec
 
 from gtm.chain.chain import Chain, Service
 from gtm.chain.classify import classify
-from gtm.chain.facts import Clients, Facts, World
+from gtm.chain.facts import WORD, Clients, Facts, World
 from gtm.chain.plan import lifetime
 from gtm.chain.trace import PluginError, Step
 from gtm.chain.walk import Walk
@@ -98,7 +98,11 @@ def explain(service: Service, question: Question, client: Client, world: World, 
         ttl=ttl,
         ttl_from=ttl_from,
         ecs_scope=max((read.prefix for read in facts.reads.values()), default=0),
-        facts=tuple(FactRead(read.name, _plain(read.value), read.by, read.prefix) for read in facts.reads.values()),
+        facts=tuple(
+            FactRead(read.name, _plain(read.value), read.by, read.prefix)
+            for read in facts.reads.values()
+            if read.value is not None or read.world is None or read.world[0] != WORD  # nobody's word is no news
+        ),
         steps=tuple(steps),
     )
 

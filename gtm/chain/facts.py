@@ -17,20 +17,25 @@ from zoneinfo import ZoneInfo
 
 from gtm.chain.store import Store
 from gtm.chain.trace import CAUGHT, PluginError, raised, shown
-from gtm.model.member import Address, Group
+from gtm.model.member import Address, Domain, Group, Mode, Pool
 from gtm.model.place import Client, Known, Place
 
 T = TypeVar("T")
 WorldKey = tuple[str, str]
 HEALTHY: Final = "healthy"
 HELD: Final = "held"
+WORD: Final = "word"
+LAST: Final = "last"
+DRAIN, UP, DOWN = "drain", "up", "down"
+"""What an operator's word on a member may be."""
+WorldValue = str | bool | tuple[str, ...] | None
 _DAY: Final = 86400.0
 
 
 class World(Protocol):
     """The facts that change in time, as they stood when the walk began."""
 
-    def value(self, key: WorldKey) -> str | bool | None:
+    def value(self, key: WorldKey) -> WorldValue:
         """Look one up; every key has a value."""
         ...
 
@@ -173,6 +178,27 @@ class Facts:
         """Tell whether an address's checks let it serve (R-21); its mode and whether it is enabled are in the address itself."""
         return bool(self._of_world((HEALTHY, address.key), f"health of {address.key}"))
 
+    def word(self, item: Domain | Pool | Address) -> str | None:
+        """Give the operator's word on an item (``drain``, ``up`` or ``down``), if there is one: an override."""
+        value = self._of_world((WORD, item.key), f"override of {item.key}")
+        return value if isinstance(value, str) else None
+
+    def enabled(self, item: Domain | Pool | Address) -> bool:
+        """Tell whether an item takes part at all: not disabled, and not drained."""
+        return item.enabled and self.word(item) != DRAIN
+
+    def mode(self, item: Pool | Address) -> Mode:
+        """Tell who decides whether an item is available: its health, or the operator, by an override or in the Corefile."""
+        word = self.word(item)
+        if word in (UP, DOWN):
+            return Mode(word)
+        return item.mode if isinstance(item, Address) else Mode.AUTO
+
+    def last(self, domain: Domain) -> tuple[str, ...]:
+        """Give the keys of the addresses that were available last, before none of the domain's was any more."""
+        value = self._of_world((LAST, domain.key), f"addresses of {domain.key} that were available last")
+        return value if isinstance(value, tuple) else ()
+
     def held(self, group: Group) -> str | None:
         """Give the key of the member that the group holds on to, if it does (R-57)."""
         value = self._of_world((HELD, group.key), f"member held by {group.key}")
@@ -204,7 +230,7 @@ class Facts:
             self.reads[fact] = found
         return found.value  # type: ignore[return-value]
 
-    def _of_world(self, key: WorldKey, name: str) -> str | bool | None:
+    def _of_world(self, key: WorldKey, name: str) -> WorldValue:
         found = self.reads.get(key)
         if found is None:
             found = Read(name, self._world.value(key), self.reader, world=key)

@@ -84,31 +84,28 @@ class Hooks:
         """
 
     @hookspec
-    async def probe(self, target: Target) -> Observation | None:
+    async def probe(self, target: Target) -> Observation:  # type: ignore[empty-body]
         """Try once whether a target is well.
 
-        Called: by the health schedule, off the path of queries. Nothing calls it yet in this version.
-        Given: the target, its protocol and the time it may take.
-        Return: an Observation, within the deadline, and never an exception.
-        Pass: None, "not my protocol".
+        Called: on the object made for a template whose ``protocol`` names the plugin, each time that a check is due.
+        Given: the target and the seconds it may take.
+        Return: an Observation, within those seconds; over a fresh connection. An exception counts as a failed one.
         """
 
     @hookspec
-    async def notify(self, alert: Alert) -> None:
+    async def notify(self, alerts: tuple[Alert, ...]) -> None:
         """Tell somebody.
 
-        Called: once for each alert, off the path of queries. Nothing calls it yet in this version.
-        Given: the alert.
-        Return: nothing; an exception means "try again later".
-        Pass: return without doing anything.
+        Called: on the object made for a ``[[alert]]`` that names the plugin, off the path of queries.
+        Given: what happened within the same second, oldest first, never empty.
+        Return: nothing; an exception means "try again later", and its text is kept in the alert log.
         """
 
     @hookspec
     def observe(self, batch: tuple[Answered, ...]) -> None:
         """See what was answered.
 
-        Called: with batches, off the path of queries. Nothing calls it yet in this version.
-        Given: what was answered.
+        Called: on a zone's plugins, in a thread beside the path of queries, with what was answered lately.
+        Given: what was answered in this zone. Where it comes faster than it is taken, some is left out and counted.
         Return: nothing; it can't change an answer any more.
-        Pass: return without doing anything.
         """

@@ -39,7 +39,8 @@ class Setup:
     """What a plugin is told when a chain is built.
 
     ``folder`` is what relative paths are relative to; ``lines`` are the operator's own networks; ``steered`` the names of
-    access domains in this zone; ``warn`` tells the operator of a doubt. ``once`` builds a thing that several chains share,
+    access domains in this zone; ``commands`` is the only folder whose executables may be run; ``warn`` tells the operator of
+    a doubt. ``once`` builds a thing that several chains share,
     and keeps it in ``shared``.
     """
 
@@ -47,6 +48,7 @@ class Setup:
     folder: Path = Path()
     lines: Mapping[str, Networks] = field(default_factory=dict)
     steered: frozenset[Name] = frozenset()
+    commands: Path | None = None
     warn: Callable[[str], None] = lambda _: None
     shared: dict[Hashable, object] = field(default_factory=dict)
 
@@ -66,6 +68,10 @@ class Plugin:
     """Keys that its table may have."""
     policies: ClassVar[tuple[str, ...]] = ()
     """Values of ``policy`` that its ``rank`` answers to."""
+    at_once: ClassVar[int] = 100
+    """How many of its probes may be under way at a time."""
+    short: ClassVar[str] = ""
+    """The option that is meant where a text stands for its table, as in ``webhook = "http://…"``."""
 
     def __init__(self, options: AnyOptions, setup: Setup) -> None:
         """Take the options as decoded; PluginFault when they can't be met."""
@@ -73,6 +79,10 @@ class Plugin:
     def lines(self) -> Collection[str]:
         """Codes of the lines that its ``classify`` can tell, for checking the configuration."""
         return ()
+
+    def label(self) -> str:
+        """Say in a few words, free of secrets, what it is to do: for logs, status and the alert log."""
+        return self.name
 
     def files(self) -> Collection[Path]:
         """Files that it was built from; when one is replaced, the configuration is loaded anew."""

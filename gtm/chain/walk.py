@@ -124,7 +124,8 @@ class Walk:
         wanted = (codes.A, codes.AAAA, codes.CNAME) if asked.qtype == codes.ANY else (asked.qtype, codes.CNAME)
         for qtype in wanted:
             domain = self._service.domains.get((asked.name, qtype))
-            if domain is not None and domain.schedules:
+            self._facts.reader = ""
+            if domain is not None and domain.schedules and self._facts.enabled(domain):
                 return domain
         return None
 
@@ -158,8 +159,10 @@ class Walk:
         return self._admit(chain, group, member) is not Nobody.REFUSED
 
     def _admit(self, chain: Chain, group: Group, member: Member) -> Pick | Leaf | Nobody:
-        if not member.enabled:
-            self._say("admit", "", group, member, "refused", "it is disabled")
+        self._facts.reader = ""
+        if not self._facts.enabled(member.item):
+            reason = "it is drained" if member.enabled else "it is disabled"
+            self._say("admit", "", group, member, "refused", reason)
             return Nobody.REFUSED
         refused = False
         for plugin, hook in chain.admit:
@@ -220,7 +223,7 @@ class Walk:
     def _rescued(self, chain: Chain, shares: tuple[Share, ...]) -> Iterator[Option]:
         for share in shares:
             item = share.member.item
-            if not item.enabled:
+            if not self._facts.enabled(item):
                 continue
             if isinstance(item, Address):
                 yield Option(share.member, share.weight, self._leaf(share.member, item))

@@ -1,6 +1,6 @@
 """Values that pass between the server and its plugins, besides those of the model."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from gtm.dns.record import Record
@@ -84,40 +84,74 @@ class Outcome:
     end: Steered | Static
 
 
+Lookup = Callable[[str], Awaitable[str]]
+"""Turns a host name into an IP address that may be probed; OSError with a reason in words when there is none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a probe is to try: an address or host name, its port, protocol, options, and the seconds it may take."""
+    """What a probe is to try, and the seconds it may take.
+
+    ``address`` is the IP address to connect to, looked up and allowed already; ``name`` is the target as the Corefile has
+    it, an address or a host name. ``port`` is 0 where the protocol has none. ``lookup`` is for further hosts, such as
+    those of redirects: nothing else may turn a name into an address.
+    """
 
     address: str
     port: int
-    protocol: str
+    name: str
     timeout: float
-    options: Mapping[str, str]
+    lookup: Lookup
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What a probe saw: well or not, why, and how many seconds it took."""
+    """What a probe saw: well or not, why in words that a person can act on, and how many seconds it took.
+
+    ``parts`` are the seconds of its steps, such as connect, TLS, first byte. ``warning`` is a doubt about a target that is
+    well, such as a certificate near its end.
+    """
 
     is_well: bool
     reason: str
     seconds: float
+    parts: tuple[tuple[str, float], ...] = ()
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Something that somebody wants to be told of: the event, its subject, the reason, the moment (seconds since 1970)."""
+    """Something that somebody wants to be told of.
+
+    ``event`` is such as ``address_down``; ``subject`` the key of what it is about, such as ``pool:hk``; ``moment`` is in
+    seconds since 1970. ``key`` is the same whenever the same alert is sent again. ``flaps`` counts the changes that were
+    kept back since the last alert on this subject. ``pools`` and ``domains`` are the keys of those that it concerns.
+    """
 
     event: str
     subject: str
     reason: str
     moment: float
+    key: str = ""
+    flaps: int = 0
+    pools: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One answered query: what was asked, the response code, and whether a plan stood ready."""
+    """One answered query: when (seconds since 1970), who asked what, and how it was answered.
 
+    ``client`` is the network whose place counted, the client subnet where the query had one; ``hit`` tells whether a plan
+    stood ready; ``reason`` says in short how the plan came to be, such as ``pool:hk address:hk-1``.
+    """
+
+    moment: float
+    peer: str
+    client: str
+    transport: str
     question: Question
     rcode: int
     hit: bool
+    octets: int
+    reason: str

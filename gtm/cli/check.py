@@ -44,8 +44,8 @@ def disappointed(loaded: Loaded) -> Iterator[str]:
         client = Client.of(expect.client) if expect.client else Client.of("0.0.0.0/0")
         if expect.line:
             client = Client(client.address, 0, expect.line)
-        engine = supposed(loaded, expect.down, now)
-        told = explain(engine.service, expect.question, client, engine.state, now)
+        world = supposed(loaded, expect.down, now)
+        told = explain(loaded.service, expect.question, client, world, now)
         if told.records != frozenset(expect.answer):
             file, line = expect.where
             who = f"line {expect.line}" if expect.line else str(expect.client)

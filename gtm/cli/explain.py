@@ -46,10 +46,10 @@ def explain(
         question = Question.of(name, qtype.upper())
         client = _client(source, line, loaded)
         now = time.time()
-        engine = supposed(loaded, down, now, _held(loaded))
+        world = supposed(loaded, down, now, _held(loaded))
     except ValueError as fault:
         raise click.UsageError(str(fault)) from fault
-    told = told_by(engine.service, question, client, engine.state, now)
+    told = told_by(loaded.service, question, client, world, now)
     if as_json:
         sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(told)) + b"\n")
         return

@@ -1,15 +1,14 @@
-"""An engine as it would be if something were down."""
-
-from random import Random
+"""The world as it would be if something were down."""
 
 from gtm.config.loaded import Loaded
-from gtm.engine import Engine
 from gtm.health.suppose import suppose
+from gtm.health.table import State
+from gtm.health.world import World
 
 
-def supposed(loaded: Loaded, down: tuple[str, ...], now: float, held: dict[str, str] | None = None) -> Engine:
-    """Build the engine that the server would run, and take some members out; ValueError when a word means nothing."""
-    engine = Engine(loaded.service, Random(0))  # noqa: S311  shares, not secrets
-    engine.hold(held or {}, now)
-    engine.publish(suppose(loaded.pools.values(), down), now)
-    return engine
+def supposed(loaded: Loaded, down: tuple[str, ...], now: float, held: dict[str, str] | None = None) -> State:
+    """Give the state that the server would answer from with some members out; ValueError when a word means nothing."""
+    world = World(loaded.service)
+    world.hold(held or {}, now)
+    world.learn(suppose(loaded.pools.values(), down), now)
+    return world.state

@@ -1,15 +1,18 @@
 """What a load gives: a frozen tree in which nothing is left to check."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from gtm.chain.chain import Service
+from gtm.chain.plugin import Networks
+from gtm.chain.word import Alert, Observation, Target
 from gtm.config.fault import Fault
 from gtm.dns.name import Name
 from gtm.model.member import Address, Pool
 from gtm.model.question import Question
+from gtm.model.template import Template
 
 Socket = tuple[str, int]
 """An IP address and a port."""
@@ -17,7 +20,11 @@ Socket = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """``[server]``. Paths are relative to the folder that the process works in; ``admin`` is None where it is switched off."""
+    """``[server]``. Paths are relative to the folder that the process works in; ``admin`` is None where it is switched off.
+
+    ``admin_token`` is a secret. ``probe_deny`` are the networks in which nothing is probed, ``command_dir`` is the only
+    folder whose executables are run, ``overrides`` a file of overrides, ``alert_days`` how long the alert log is kept.
+    """
 
     listen: tuple[Socket, ...]
     plugin_dir: Path | None
@@ -27,6 +34,38 @@ class Server:
     start: Literal["probe", "last", "up"]
     watch: bool
     include: tuple[str, ...]
+    admin_token: str | None = None
+    probe_deny: Networks = ()
+    command_dir: Path | None = None
+    overrides: Path | None = None
+    alert_days: int = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """How a template's checks are probed: the plugin's function, and how many of its probes may be under way at once.
+
+    ``plugin`` is the plugin's name: all templates of one plugin share the bound.
+    """
+
+    template: Template
+    plugin: str
+    probe: Callable[[Target], Coroutine[Any, Any, Observation]]
+    at_once: int
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """Somebody to tell: of which events, of every access domain that has no channels of its own, or of one (its key).
+
+    ``key`` stays the same over restarts as long as the Corefile says the same; ``label`` is for people, free of secrets.
+    """
+
+    key: str
+    label: str
+    events: frozenset[str]
+    domain: str | None
+    notify: Callable[[tuple[Alert, ...]], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +96,9 @@ class Origin(NamedTuple):
 class Loaded:
     """A configuration that can be served.
 
-    ``pools`` are by name, ``addresses`` by key, ``origins`` by zone in the order of the chain. ``files`` are absolute
-    paths of all that it was made from: when one changes, a load may give something else.
+    ``pools`` and ``probes`` are by name, ``addresses`` by key, ``origins`` by zone in the order of the chain.
+    ``alone`` are the keys of access domains that have alert channels of their own, none included (R-112). ``files`` are
+    absolute paths of all that it was made from: when one changes, a load may give something else.
     """
 
     server: Server
@@ -66,6 +106,9 @@ class Loaded:
     expects: tuple[Expect, ...]
     pools: Mapping[str, Pool]
     addresses: Mapping[str, Address]
+    probes: Mapping[str, Probe]
+    channels: tuple[Channel, ...]
+    alone: frozenset[str]
     warnings: tuple[Fault, ...]
     files: frozenset[Path]
     origins: Mapping[Name, tuple[Origin, ...]]

@@ -20,7 +20,7 @@ def suppose(pools: Iterable[Pool], down: Iterable[str]) -> Table:
         if not keys:
             raise ValueError(f'"{word}" is nothing that can be down; {_meant_perhaps(every, word)}')
         verdicts |= dict.fromkeys(keys, Verdict.DOWN)
-    return Table(verdicts)
+    return Table.of(verdicts)
 
 
 def _meant(pools: tuple[Pool, ...], word: str) -> Iterator[str]:

@@ -5,40 +5,70 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 from types import MappingProxyType
 
-from gtm.chain.facts import HEALTHY, WorldKey
+from gtm.chain.facts import HEALTHY, HELD, LAST, WORD, WorldKey, WorldValue
 from gtm.model.health import Health, Verdict, meets
 from gtm.model.member import Address
 
-NO_WORDS: Mapping[str, Verdict] = MappingProxyType({})
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """What is believed of one check, or of one address as a whole, and why.
+
+    Moments are seconds since 1970, and for people: nothing is decided by them. ``since`` is when the verdict came to be,
+    ``moment`` when the last observation was made, ``seconds`` how long that took, ``until`` when the next should have come
+    long ago. ``against`` counts the rounds in a row that speak against the verdict. A verdict of None: no data yet.
+    """
+
+    verdict: Verdict | None
+    since: float = 0.0
+    reason: str = ""
+    moment: float = 0.0
+    seconds: float = 0.0
+    until: float = inf
+    against: int = 0
+    warning: str = ""
+
+
+NOTHING: Mapping[str, Belief] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Verdicts by the key of a check, or of an address that was told of as a whole; what is not in it has no data yet."""
+    """Beliefs by the key of a check, or of an address that was told of as a whole; what is not in it has no data yet."""
 
-    verdicts: Mapping[str, Verdict] = field(default_factory=lambda: NO_WORDS)
+    beliefs: Mapping[str, Belief] = field(default_factory=lambda: NOTHING)
 
-    def saying(self, verdicts: Mapping[str, Verdict]) -> "Table":
-        """Give a new table with some verdicts replaced."""
-        return Table({**self.verdicts, **verdicts})
+    @classmethod
+    def of(cls, verdicts: Mapping[str, Verdict]) -> "Table":
+        """Make a table of bare verdicts."""
+        return cls({key: Belief(verdict) for key, verdict in verdicts.items()})
+
+    def verdict(self, key: str) -> Verdict | None:
+        """Look a verdict up; None where there is no data."""
+        belief = self.beliefs.get(key)
+        return belief.verdict if belief else None
+
+    def saying(self, beliefs: Mapping[str, Belief]) -> "Table":
+        """Give a new table with some beliefs replaced."""
+        return Table({**self.beliefs, **beliefs})
 
     def changed(self, newer: "Table") -> set[str]:
         """Name the keys whose verdict differs."""
-        keys = self.verdicts.keys() | newer.verdicts.keys()
-        return {key for key in keys if self.verdicts.get(key) is not newer.verdicts.get(key)}
+        keys = self.beliefs.keys() | newer.beliefs.keys()
+        return {key for key in keys if self.verdict(key) is not newer.verdict(key)}
 
 
 def judge(address: Address, table: Table) -> Health:
     """Derive an address's health from the verdicts on it."""
-    told = table.verdicts.get(address.key)
+    told = table.verdict(address.key)
     if told is not None:
         return Health.OK if told is Verdict.UP else Health.EXCEPTIONAL
     if not address.checks:
         return Health.OK_NO_MONITOR
-    found = [table.verdicts.get(check.key) for check in address.checks]
-    heard = [verdict for verdict in found if verdict is not None]
+    heard = [verdict for check in address.checks if (verdict := table.verdict(check.key))]
     if not heard:
         return Health.NO_DATA
     good = sum(verdict is Verdict.UP for verdict in heard)
@@ -49,12 +79,31 @@ def judge(address: Address, table: Table) -> Health:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The facts that change in time, as one value: a query keeps the one with which it started."""
+    """The facts that change in time, as one value: a query keeps the one with which it started.
+
+    ``down`` are the addresses whose health is not good; ``held`` the member that each sticky group holds; ``words`` the
+    operator's word on an item; ``last`` the addresses that were available last, of domains that ask for them.
+    """
 
     down: frozenset[str] = frozenset()
     held: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
+    last: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def value(self, key: WorldKey) -> str | bool | None:
-        """Look a fact up: whether an address's health is good, or whom a group holds."""
+    def value(self, key: WorldKey) -> WorldValue:
+        """Look a fact up."""
         kind, subject = key
-        return subject not in self.down if kind == HEALTHY else self.held.get(subject)
+        if kind == HEALTHY:
+            return subject not in self.down
+        kept: Mapping[str, WorldValue] = {HELD: self.held, WORD: self.words, LAST: self.last}[kind]
+        return kept.get(subject)
+
+    def changed(self, newer: "State") -> set[WorldKey]:
+        """Name the facts whose value differs."""
+        found = {(HEALTHY, subject) for subject in self.down ^ newer.down}
+        pairs = ((HELD, self.held, newer.held), (WORD, self.words, newer.words), (LAST, self.last, newer.last))
+        for kind, before, after in pairs:
+            if before is not after:
+                subjects = before.keys() | after.keys()
+                found |= {(kind, subject) for subject in subjects if before.get(subject) != after.get(subject)}
+        return found

@@ -73,7 +73,10 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """A group of addresses. ``healthy_when`` is the percentage of addresses that must be available, 0 for any (R-30)."""
+    """A group of addresses. ``healthy_when`` is the percentage of addresses that must be available, 0 for any (R-30).
+
+    ``keep_at_least`` is how many members must stay when an operator takes some out.
+    """
 
     name: str
     kind: Kind
@@ -82,6 +85,7 @@ class Pool:
     preemptive: bool = True
     enabled: bool = True
     healthy_when: int = 0
+    keep_at_least: int = 1
     key: str = field(init=False, repr=False)
     """Name of the group in facts, state and messages."""
 
@@ -91,7 +95,11 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """An access domain: one name and type, steered to pools. ``ttl`` in seconds (R-10)."""
+    """An access domain: one name and type, steered to pools. ``ttl`` in seconds (R-10).
+
+    ``when_all_down`` says what is answered when nobody may serve: ``all``, ``last``, ``none``, ``zone``, or these
+    addresses. ``keep_at_least`` is how many members must stay when an operator takes some out.
+    """
 
     name: Name
     qtype: int
@@ -100,6 +108,8 @@ class Domain:
     policy: str = "round_robin"
     preemptive: bool = True
     enabled: bool = True
+    when_all_down: str | tuple[str, ...] = "all"
+    keep_at_least: int = 1
     key: str = field(init=False, repr=False)
     """Name of the group in facts, state and messages."""
 

@@ -1,8 +1,6 @@
 """Who is well enough to serve (R-20 to R-36)."""
 
-from gtm import Address, Facts, Member, Options, Plugin, Refusal, Setup, hookimpl
-
-from .judgement import address_refused, pool_refused
+from gtm import Address, Facts, Member, Options, Plugin, Refusal, Setup, address_refused, hookimpl, pool_refused
 
 
 class HealthOptions(Options, frozen=True):
@@ -26,7 +24,7 @@ class HealthFilter(Plugin):
     def admit(self, member: Member, facts: Facts) -> Refusal | None:
         """Judge an address by its mode and health, a pool by its addresses."""
         if isinstance(member.item, Address):
-            reason = address_refused(member.item, facts.healthy)
+            reason = address_refused(member.item, facts)
         else:
-            reason = pool_refused(member.item, facts.healthy, count_disabled=self._count_disabled)
+            reason = pool_refused(member.item, facts, count_disabled=self._count_disabled)
         return Refusal(reason) if reason else None

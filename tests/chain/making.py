@@ -31,6 +31,7 @@ from gtm.chain.walk import Walk
 from gtm.dns import codes
 from gtm.engine import Engine
 from gtm.health.table import State
+from gtm.health.world import World
 from gtm.model.place import Client
 from gtm.model.question import Question
 
@@ -40,6 +41,38 @@ SOMEBODY = Client.of("192.0.2.77")
 SOA = Record(
     ZONE, codes.SOA, 300, names.parse("ns.example.com") + names.parse("host.example.com") + bytes(19) + b"\x3c"
 )
+
+
+class Believing(Engine):
+    """An engine together with the world that it answers from."""
+
+    def __init__(self, served, *more):
+        super().__init__(served, *more)
+        self.world = World(served)
+
+    @property
+    def table(self):
+        return self.world.table
+
+    def publish(self, table, now):
+        self.world.learn(table, now)
+        self.learn(self.world.state)
+
+    def heed(self, words, now):
+        self.world.heed(words, now)
+        self.learn(self.world.state)
+
+    def hold(self, held, now):
+        self.world.hold(held, now)
+        self.learn(self.world.state)
+
+    def tick(self, now):
+        self.world.tick(now)
+        self.learn(self.world.state)
+
+    def exchange(self, served, now):
+        self.world.exchange(served, now)
+        super().exchange(served, self.world.state)
 
 
 def address(value, **more):
@@ -73,7 +106,7 @@ def service(plugins, *domains, zone=ZONE, others=()):
 
 def engine(plugins, *domains, report=None, **more):
     """Make an engine whose chance is always the same."""
-    return Engine(service(plugins, *domains, **more), Random(7), *([report] if report else []))
+    return Believing(service(plugins, *domains, **more), Random(7), *([report] if report else []))
 
 
 def query(text, rtype="A", *, ident=4711, edns=None, subnet=None, flags=dns.flags.RD, size=1232, do=False):

@@ -164,7 +164,7 @@ def test_every_client_with_the_same_facts_shares_one_plan_and_others_have_their_
 
 
 def down(*items):
-    return Table({f"address:{item}": Verdict.DOWN for item in items})
+    return Table.of({f"address:{item}": Verdict.DOWN for item in items})
 
 
 def test_a_changed_health_fact_drops_the_plans_that_read_it_and_no_others():
@@ -256,12 +256,12 @@ def test_plans_answer_as_fresh_walks_would(steps):
         if step == "ask":
             name, peer = ["www", "www", "a", "b"][which], ["10.0.0.1", "11.0.0.1", "12.0.0.1", "13.0.0.1"][which]
             fresh = engine(plugins, *found)
-            fresh.publish(Table(dict(verdicts)), NOON)
+            fresh.publish(Table.of(dict(verdicts)), NOON)
             old, new = (sorted(_answer(one, f"{name}.example.com", peer)) for one in (server, fresh))
             assert old == new
         else:
             verdicts[f"address:192.0.2.{octet}"] = Verdict.DOWN if step == "down" else Verdict.UP
-            server.publish(Table(dict(verdicts)), NOON)
+            server.publish(Table.of(dict(verdicts)), NOON)
 
 
 def _answer(server, text, peer):

@@ -107,7 +107,7 @@ def test_rotations_go_on_over_an_exchange_and_over_a_change_of_health():
     firsts = [ask(server)[0][-1] for _ in range(2)]
     server.exchange(service([All(), Healthy()], *found), NOON)
     firsts.append(ask(server)[0][-1])
-    server.publish(Table({"address:192.0.2.1": Verdict.DOWN}), NOON)
+    server.publish(Table.of({"address:192.0.2.1": Verdict.DOWN}), NOON)
     server.publish(Table(), NOON)
     firsts += [ask(server)[0][-1] for _ in range(2)]
     assert "".join(firsts) == "13213"
@@ -126,7 +126,7 @@ def settled(*items):
 
 def test_an_engine_that_was_told_of_no_held_members_settles_them_all_the_same():
     server = engine([Holding(), All(), Healthy()], sticky("192.0.2.1", "192.0.2.2"))
-    server.publish(Table({"address:192.0.2.1": Verdict.DOWN}), NOON)
+    server.publish(Table.of({"address:192.0.2.1": Verdict.DOWN}), NOON)
     server.publish(Table(), NOON)
     assert ask(server) == ["192.0.2.2"]
 
@@ -154,20 +154,20 @@ def test_a_group_that_rests_on_the_clock_is_settled_when_its_moment_has_passed()
 def test_a_held_member_goes_on_serving_when_others_come_back_and_over_an_exchange():
     server = settled("192.0.2.1", "192.0.2.2", "192.0.2.3")
     assert ask(server) == ["192.0.2.1"]
-    server.publish(Table({f"address:192.0.2.{n}": Verdict.DOWN for n in (1, 2)}), NOON)
+    server.publish(Table.of({f"address:192.0.2.{n}": Verdict.DOWN for n in (1, 2)}), NOON)
     assert ask(server) == ["192.0.2.3"]
     server.publish(Table(), NOON)
     assert ask(server) == ["192.0.2.3"]
     server.exchange(service([Holding(), All(), Healthy()], sticky("192.0.2.1", "192.0.2.2", "192.0.2.3")), NOON)
     assert ask(server) == ["192.0.2.3"]
-    server.publish(Table({"address:192.0.2.3": Verdict.DOWN}), NOON)
+    server.publish(Table.of({"address:192.0.2.3": Verdict.DOWN}), NOON)
     assert ask(server) == ["192.0.2.1"]
     assert server.state.held["pool:p"] == "address:192.0.2.1"
 
 
 def test_a_held_member_that_is_gone_after_an_exchange_gives_way():
     server = settled("192.0.2.1", "192.0.2.2")
-    server.publish(Table({"address:192.0.2.1": Verdict.DOWN}), NOON)
+    server.publish(Table.of({"address:192.0.2.1": Verdict.DOWN}), NOON)
     server.exchange(service([Holding(), All(), Healthy()], sticky("192.0.2.1", "192.0.2.4")), NOON)
     assert ask(server) == ["192.0.2.4"]
     assert server.state.held["pool:p"] == "address:192.0.2.4"
@@ -183,7 +183,7 @@ def test_whom_a_group_holds_follows_from_the_facts_and_not_from_who_asks_when():
     asked, silent = (settled("192.0.2.1", "192.0.2.2", "192.0.2.3") for _ in range(2))
     for down in ((1,), (1, 2), (2,), (), (3,), ()):
         for server in (asked, silent):
-            server.publish(Table({f"address:192.0.2.{n}": Verdict.DOWN for n in down}), NOON)
+            server.publish(Table.of({f"address:192.0.2.{n}": Verdict.DOWN for n in down}), NOON)
         ask(asked)
     assert asked.state.held == silent.state.held == {"pool:p": "address:192.0.2.1"}
     assert ask(asked) == ask(silent)
@@ -191,7 +191,7 @@ def test_whom_a_group_holds_follows_from_the_facts_and_not_from_who_asks_when():
 
 def test_verdicts_go_on_over_an_exchange_and_mean_the_new_addresses():
     server = engine([All(), Healthy()], domain("www.example.com", pool("p", "192.0.2.1", "192.0.2.2")))
-    server.publish(Table({f"address:192.0.2.{n}": Verdict.DOWN for n in (1, 3)}), NOON)
+    server.publish(Table.of({f"address:192.0.2.{n}": Verdict.DOWN for n in (1, 3)}), NOON)
     assert ask(server) == ["192.0.2.2"]
     server.exchange(service([All(), Healthy()], domain("www.example.com", pool("p", "192.0.2.3", "192.0.2.4"))), NOON)
     assert ask(server) == ["192.0.2.4"]
@@ -212,7 +212,7 @@ def test_no_reply_mixes_two_states(change):
     server = engine([FirstHealthy(), Healthy()], found)
     for turn in range(20):
         if change == "publish":
-            server.publish(Table({f"address:{item}": Verdict.DOWN for item in before} if turn % 2 else {}), NOON)
+            server.publish(Table.of({f"address:{item}": Verdict.DOWN for item in before} if turn % 2 else {}), NOON)
         else:
             items = after if turn % 2 else before
             server.exchange(service([All(), Healthy()], domain("www.example.com", pool("p", *items))), NOON)
@@ -248,7 +248,7 @@ def test_a_network_that_was_met_before_is_told_at_once_what_has_changed():
         [Looks(), InTurn(), Healthy(), STATIC], domain("www.example.com", pool("p", "192.0.2.1", "192.0.2.2"))
     )
     assert subnets(server) == subnets(server) == [["192.0.2.1"]] * 3
-    server.publish(Table({"address:192.0.2.1": Verdict.DOWN}), NOON)
+    server.publish(Table.of({"address:192.0.2.1": Verdict.DOWN}), NOON)
     assert subnets(server) == subnets(server) == [["192.0.2.2"]] * 3
     server.publish(Table(), NOON)
     assert subnets(server) == [["192.0.2.1"]] * 3
@@ -279,5 +279,5 @@ def test_a_network_whose_plan_made_room_for_others_is_told_what_has_changed_all_
     assert subnets(server) == subnets(server) == [["192.0.2.1"]] * 3
     for n in range(2 * BRANCHES + 1):
         server.answer(query("www.example.com", subnet=f"10.{n >> 8}.{n & 255}.0/24"), "198.51.100.7", NOON)
-    server.publish(Table({"address:192.0.2.1": Verdict.DOWN}), NOON)
+    server.publish(Table.of({"address:192.0.2.1": Verdict.DOWN}), NOON)
     assert subnets(server) == [["192.0.2.2"]] * 3

@@ -18,7 +18,7 @@ WORDS = st.lists(st.sampled_from([UP, DOWN, None]), min_size=1, max_size=4)
 
 
 def table(words):
-    return Table({check.key: word for check, word in zip(CHECKS, words, strict=False) if word})
+    return Table.of({check.key: word for check, word in zip(CHECKS, words, strict=False) if word})
 
 
 def checked(count, percent=0):
@@ -51,7 +51,7 @@ def test_a_word_on_the_address_itself_outweighs_its_checks(word, wanted):
 
 
 def test_what_changed_is_what_has_another_verdict():
-    old = Table({"a": UP, "b": UP, "c": DOWN})
+    old = Table.of({"a": UP, "b": UP, "c": DOWN})
     assert old.changed(old.saying({"a": UP})) == set()
     assert old.changed(old.saying({"b": DOWN, "d": UP})) == {"b", "d"}
     assert old.changed(Table()) == {"a", "b", "c"}

@@ -14,9 +14,12 @@ LAYERS = {
     "health": 3,
     "engine": 4,
     "serve": 5,
+    "stream": 3,
+    "tally": 3,
     "control": 5,
-    "cli": 6,
-    "__main__": 7,
+    "processes": 6,
+    "cli": 7,
+    "__main__": 8,
 }
 ENTRIES = {"pyproject.toml", "Corefile.toml", "gtm", "plugins", "geodata", "tests", "examples", "README.md"}
 ENTRIES |= {"CHANGELOG.md", "LICENSE", "Makefile", ".ci", ".gitignore", ".git"}

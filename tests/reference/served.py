@@ -14,8 +14,7 @@ from gtm import Known, Plugin, Setup, codes, hookimpl
 from gtm import name as names
 from gtm.chain import chain as chains
 from gtm.chain.chain import Service, steered_names
-from gtm.engine import Engine
-from gtm.health.table import Table
+from gtm.health.table import Belief, Table
 from gtm_plugins.health import HealthFilter
 from gtm_plugins.nearest import Nearest
 from gtm_plugins.rescue import Rescue
@@ -24,6 +23,7 @@ from gtm_plugins.sequence import Sequence
 from gtm_plugins.ttl import Ttl
 from gtm_plugins.weighted import Weighted
 from gtm_plugins.zone import ZonePlugin
+from tests.chain.making import Believing
 
 ZONE = names.parse("example.com")
 NOON = 1_750_000_000.0
@@ -144,12 +144,12 @@ class Server:
         self._start({})
 
     def _start(self, held):
-        self.engine = Engine(self._service, Random(7))
+        self.engine = Believing(self._service, Random(7))
         self.engine.hold(held, NOON)
         self.engine.publish(self._table, NOON)
 
     def tell(self, verdicts):
-        self._table = self._table.saying(verdicts)
+        self._table = self._table.saying({key: Belief(verdict) for key, verdict in verdicts.items()})
         self.engine.publish(self._table, NOON)
 
     def reload(self, domains):

@@ -14,10 +14,10 @@ import dns.rdatatype
 from gtm import Client, Question, Verdict
 from gtm.chain.explain import explain
 from gtm.config.load import load
-from gtm.engine import Engine
 from gtm.health.suppose import suppose
-from gtm.health.table import Table, judge
+from gtm.health.table import Belief, Table, judge
 from gtm.serve import state
+from tests.chain.making import Believing
 
 from .corefile import change, write
 from .scenario import table
@@ -38,7 +38,7 @@ class Player:
         self._corefile = change(table("fixture.toml"), scenario)
         self._load()
         checks = (check.key for address in self._loaded.addresses.values() for check in address.checks)
-        self._table = Table(dict.fromkeys(checks, Verdict.UP))
+        self._table = Table.of(dict.fromkeys(checks, Verdict.UP))
         self._start()
 
     def _load(self):
@@ -47,7 +47,7 @@ class Player:
         self._loaded = load(path)
 
     def _start(self):
-        self._engine = Engine(self._loaded.service, Random(7))
+        self._engine = Believing(self._loaded.service, Random(7))
         self._engine.hold(state.load(self._folder / "state"), NOON)
         self._engine.publish(self._table, NOON)
 
@@ -73,7 +73,7 @@ class Player:
         self._engine.publish(self._table, NOON)
 
     def _keys(self, words, verdict):
-        return dict.fromkeys(suppose(self._loaded.pools.values(), words).verdicts, verdict)
+        return dict.fromkeys(suppose(self._loaded.pools.values(), words).beliefs, Belief(verdict))
 
     def _asking(self, step):
         """Yield one reply after the other."""

@@ -1,0 +1,117 @@
+"""The world as it is believed to be, and what follows from it: who is down, whom sticky groups hold, who was available last.
+
+There is one; every answering process has a copy of its ``state``, and answers from that copy alone.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from gtm.chain.chain import Service
+from gtm.chain.facts import DRAIN, HELD, LAST, WorldKey
+from gtm.health.sticky import Sticky
+from gtm.health.table import State, Table, judge
+from gtm.model.available import available, pool_refused
+from gtm.model.member import Address, Domain, Mode, Pool
+
+
+class Looking:
+    """A state as ``gtm.model.available`` wants to see it."""
+
+    def __init__(self, state: State) -> None:
+        """Look at a state."""
+        self._state = state
+
+    def enabled(self, item: Domain | Pool | Address) -> bool:
+        """Tell whether an item takes part at all."""
+        return item.enabled and self._state.words.get(item.key) != DRAIN
+
+    def mode(self, item: Pool | Address) -> Mode:
+        """Tell who decides."""
+        word = self._state.words.get(item.key)
+        if word in (Mode.UP.value, Mode.DOWN.value):
+            return Mode(word)
+        return item.mode if isinstance(item, Address) else Mode.AUTO
+
+    def healthy(self, address: Address) -> bool:
+        """Tell whether an address's checks let it serve."""
+        return address.key not in self._state.down
+
+
+class World:
+    """What is believed of a service. Every change is told with its moment, ``now``, in seconds since 1970."""
+
+    def __init__(self, service: Service) -> None:
+        """Begin with no data."""
+        self.table = Table()
+        self.state = State()
+        self._adopt(service)
+
+    def _adopt(self, service: Service) -> None:
+        self._sticky = Sticky(service)
+        self._told_of: dict[str, list[Address]] = {}
+        for address in addresses(service):
+            for key in (address.key, *(check.key for check in address.checks)):
+                self._told_of.setdefault(key, []).append(address)
+        self._remember = [domain for domain in service.domains.values() if domain.when_all_down == LAST]
+
+    def exchange(self, service: Service, now: float) -> None:
+        """Believe the same of another service; what was said of members that it does not have is kept."""
+        self._adopt(service)
+        every = {address.key: address for found in self._told_of.values() for address in found}
+        down = frozenset(key for key, address in every.items() if not judge(address, self.table).is_good)
+        self._move(replace(self.state, down=down), None, now)
+
+    def learn(self, table: Table, now: float) -> None:
+        """Believe a new health table."""
+        keys = self.table.changed(table)
+        self.table = table
+        if keys:
+            touched = {address.key: address for key in keys for address in self._told_of.get(key, ())}
+            bad = {key for key, address in touched.items() if not judge(address, table).is_good}
+            self._move(replace(self.state, down=(self.state.down - touched.keys()) | bad), set(), now)
+
+    def heed(self, words: Mapping[str, str], now: float) -> None:
+        """Take over the operator's words: all that are in force, by the key of what they are on."""
+        if words != self.state.words:
+            self._move(replace(self.state, words=dict(words)), set(), now)
+
+    def hold(self, held: Mapping[str, str], now: float) -> None:
+        """Take over the members that were held before a restart (R-57)."""
+        self._move(replace(self.state, held={**self.state.held, **held}), None, now)
+
+    def recall(self, last: Mapping[str, tuple[str, ...]], now: float) -> None:
+        """Take over which addresses were available last before a restart."""
+        self._move(replace(self.state, last={**last, **self.state.last}), set(), now)
+
+    def tick(self, now: float) -> None:
+        """Let time pass: sticky groups that rest on the clock are settled when it moves on. Once a second will do."""
+        self._move(self.state, set(), now)
+
+    def _move(self, state: State, changed: set[WorldKey] | None, now: float) -> None:
+        """Go on to a state and to what follows from it; ``changed`` of None settles everything anew."""
+        news = None if changed is None else changed | self.state.changed(state)
+        found = self._sticky.settle(state, news, now)
+        if found:
+            held = {**state.held, **found}
+            state = replace(state, held={group: member for group, member in held.items() if member})
+        if self._remember and (news is None or any(kind not in (HELD, LAST) for kind, _ in news)):
+            state = replace(state, last=dict(self._lasting(state)))
+        self.state = state
+
+    def _lasting(self, state: State) -> Iterator[tuple[str, tuple[str, ...]]]:
+        sight = Looking(state)
+        for domain in self._remember:
+            pools = [member.item for member in domain.members if isinstance(member.item, Pool)]
+            able = [pool for pool in pools if sight.enabled(pool) and pool_refused(pool, sight) is None]
+            keys = tuple(dict.fromkeys(address.key for pool in able for address in available(pool, sight)))
+            keys = keys or state.last.get(domain.key, ())
+            if keys:
+                yield domain.key, keys
+
+
+def addresses(service: Service) -> Iterator[Address]:
+    """Yield the addresses of every pool that some access domain names, each pool's once."""
+    pools = {member.key: member.item for domain in service.domains.values() for member in domain.members}
+    for pool in pools.values():
+        if isinstance(pool, Pool):
+            yield from (member.item for member in pool.members if isinstance(member.item, Address))
