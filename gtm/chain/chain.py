@@ -19,8 +19,8 @@ from gtm.dns.name import Name, ancestry
 from gtm.model.member import Domain
 
 HOOKS: Final = ("classify", "rank", "admit", "rescue", "expire", "fallback", "probe", "notify", "observe")
-WAITING: Final = ("probe", "notify", "observe")
-"""Hooks that this version declares and does not call yet."""
+BESIDE: Final = ("probe", "notify")
+"""Hooks that may wait: they are called beside the path of queries."""
 
 Hook = tuple[str, Callable[..., Any]]
 
@@ -70,7 +70,7 @@ def _compiled(plugin: Plugin, caller: pluggy.HookCaller) -> Hook:
     if len(found) > 1:
         raise PluginFault(f'plugin "{plugin.name}": {len(found)} methods serve {caller.name}; one may')
     mine = found[0]
-    if caller.name not in WAITING and iscoroutinefunction(mine.function):
+    if caller.name not in BESIDE and iscoroutinefunction(mine.function):
         raise PluginFault(f'plugin "{plugin.name}": {caller.name} is async; a hook on the path of a query may not wait')
     if mine.tryfirst or mine.trylast or mine.wrapper or mine.hookwrapper:
         raise PluginFault(

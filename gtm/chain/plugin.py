@@ -68,6 +68,8 @@ class Plugin:
     """Keys that its table may have."""
     policies: ClassVar[tuple[str, ...]] = ()
     """Values of ``policy`` that its ``rank`` answers to."""
+    port: ClassVar[int | None] = None
+    """The port that it probes where none is said; 0 where its protocol has none, None where one must be said."""
     at_once: ClassVar[int] = 100
     """How many of its probes may be under way at a time."""
     short: ClassVar[str] = ""

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from gtm.chain.chain import WAITING
 from gtm.cli.corefile import argument, loaded_or_exit
 from gtm.dns import name
 
@@ -19,7 +18,10 @@ def plugins(corefile: Path) -> None:
         width = max((len(plugin) for plugin, _, _ in origins), default=0)
         hooks_width = max((len(", ".join(hooks)) for _, _, hooks in origins), default=0)
         for plugin, source, hooks in origins:
-            idle = ", not called by this version" if set(hooks) & set(WAITING) else ""
             click.echo(
-                f"  {click.style(plugin.ljust(width), fg='cyan')}  {', '.join(hooks).ljust(hooks_width)}  {source}{idle}"
+                f"  {click.style(plugin.ljust(width), fg='cyan')}  {', '.join(hooks).ljust(hooks_width)}  {source}"
             )
+    for probe in loaded.probes.values():
+        click.echo(f"template {probe.template.name}: probed by {probe.plugin}")
+    for channel in loaded.channels:
+        click.echo(f"alert: {channel.label} hears of {', '.join(sorted(channel.events))}")

@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from gtm.chain.plugin import Networks
 from gtm.config import parse
-from gtm.config.checks import Checks, Probe
+from gtm.config.checks import Checks, Wanted
 from gtm.config.report import Report
 from gtm.config.schema import AddressTable, PoolTable, SharedTable
 from gtm.config.source import At
 from gtm.config.tables import Entry, Tables, known
 from gtm.config.wording import nearest, quote
+from gtm.model.denied import denied
 from gtm.model.member import Address, Check, Mode
 
 _OF_THE_ENTRY: Final = ("name", "checks", "mode", "enabled", "healthy_when", "probe")
@@ -40,15 +42,16 @@ def written(entry: Entry[PoolTable]) -> Iterator[Written]:
 class Addresses:
     """Builds addresses. One that several pools name is a single value, with a single state."""
 
-    def __init__(self, tables: Tables, checks: Checks, report: Report) -> None:
-        """Build the addresses that have a table of their own."""
+    def __init__(self, tables: Tables, checks: Checks, deny: Networks, report: Report) -> None:
+        """Build the addresses that have a table of their own. What lies in ``deny`` is not probed."""
+        self._deny = deny
         self._entries = tables.addresses
         self._checks = checks
         self._report = report
         inherited = self._inherited(tables)
         self.shared = {name: self._shared(name, entry, inherited[name]) for name, entry in self._entries.items()}
 
-    def find(self, pool: str, wanted: Written, inherited: tuple[Probe, ...]) -> Address | None:
+    def find(self, pool: str, wanted: Written, inherited: tuple[Wanted, ...]) -> Address | None:
         """Build what a pool writes, or take the entry that it names. ``inherited`` are the pool's own checks."""
         name = self._named(wanted)
         if wanted.table.address is not None:
@@ -95,9 +98,9 @@ class Addresses:
         self._report.fault(at, f"{quote(value)} is neither an IP address nor a host name; {hint}")
         return True
 
-    def _inherited(self, tables: Tables) -> defaultdict[str, dict[Probe, None]]:
+    def _inherited(self, tables: Tables) -> defaultdict[str, dict[Wanted, None]]:
         """Collect for each entry the checks of the pools that name it."""
-        found: defaultdict[str, dict[Probe, None]] = defaultdict(dict)
+        found: defaultdict[str, dict[Wanted, None]] = defaultdict(dict)
         for pool in tables.pools.values():
             if pool is None or not pool.table.checks:
                 continue
@@ -107,24 +110,29 @@ class Addresses:
                     found[name] |= probes
         return found
 
-    def _shared(self, name: str, entry: Entry[SharedTable] | None, inherited: dict[Probe, None]) -> Address | None:
+    def _shared(self, name: str, entry: Entry[SharedTable] | None, inherited: dict[Wanted, None]) -> Address | None:
         if entry is None:
             return None
         return self._address(f"address:{name}", entry, entry.at.to("value"), tuple(inherited))
 
     def _address(
-        self, key: str, entry: Entry[AddressTable] | Entry[SharedTable], value_at: At, inherited: tuple[Probe, ...]
+        self, key: str, entry: Entry[AddressTable] | Entry[SharedTable], value_at: At, inherited: tuple[Wanted, ...]
     ) -> Address | None:
         """Build an address. A key that ends in a slash is completed by the value."""
         at, table = entry.at, entry.table
         found = self._report.attempt(value_at, parse.endpoint, table.value) if table.value else None
-        probes = inherited if table.checks is None else self._checks.parse(table.checks, at.to("checks"))
         share = table.healthy_when and self._report.attempt(at.to("healthy_when"), parse.percentage, table.healthy_when)
-        target = table.probe and self._report.attempt(at.to("probe"), parse.endpoint, table.probe)
+        target = table.probe and self._report.attempt(at.to("probe"), parse.target, table.probe)
         if found is None:
             return None
         kind, value = found
-        probed = target[1] if target else value
+        probed, port = target or (value, None)
+        checks = self._probed(entry, inherited, port)
+        if checks and (network := denied(probed, self._deny)) is not None:
+            said = f"{quote(probed)} lies in {network}, in which nothing is probed ([server] probe_deny)"
+            self._report.fault(
+                at.to("probe") if target else value_at, f"{said}; leave its checks out, or probe another"
+            )
         return Address(
             key=f"{key}{value}" if key.endswith("/") else key,
             value=value,
@@ -133,5 +141,16 @@ class Addresses:
             enabled=table.enabled is not False,
             mode=Mode(table.mode or "auto"),
             healthy_when=int(share or 0),
-            checks=tuple(Check(template, port, probed) for template, port in probes),
+            checks=tuple(Check(wanted.template, wanted.port, probed) for wanted in checks),
+        )
+
+    def _probed(
+        self, entry: Entry[AddressTable] | Entry[SharedTable], inherited: tuple[Wanted, ...], port: int | None
+    ) -> tuple[Wanted, ...]:
+        """Read an address's checks, or take its pool's; a port of its own counts where a check says none."""
+        written = entry.table.checks
+        if written is not None:
+            return self._checks.parse(written, entry.at.to("checks"), port)
+        return tuple(
+            want if want.is_own or not (port and want.port) else want._replace(port=port) for want in inherited
         )

@@ -1,26 +1,22 @@
 """Zones: each entry of a chain to a plugin object, and the chain compiled."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from functools import partial
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from gtm.chain import chain as compiling
 from gtm.chain.chain import HOOKS, Chain
-from gtm.chain.plugin import Networks, Options, Plugin, PluginFault, Setup
-from gtm.config.decode import decode
-from gtm.config.discover import Found, NotFound, Plugins
-from gtm.config.fault import Fault
+from gtm.chain.plugin import Options, Plugin, Setup
+from gtm.config.discover import Found
 from gtm.config.loaded import Origin
+from gtm.config.maker import Maker
 from gtm.config.report import Report
 from gtm.config.schema import ZoneTable
 from gtm.config.source import At
 from gtm.config.tables import Entry
-from gtm.config.wording import quote, raised
+from gtm.config.wording import quote
 from gtm.dns.name import Name
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +58,12 @@ class _Growing:
 
 
 class Chains:
-    """Builds the chains of one load. What plugins build ``once`` is shared by all of them."""
+    """Builds the chains of one load."""
 
-    def __init__(self, plugins: Plugins, lines: Mapping[str, Networks], report: Report) -> None:
-        """Take plugins from here, and tell them of these lines."""
-        self._plugins = plugins
-        self._lines = lines
+    def __init__(self, maker: Maker, report: Report) -> None:
+        """Take plugins from here."""
+        self._maker = maker
         self._report = report
-        self._built: dict[Hashable, object] = {}
 
     def build(self, zone: Name, entry: Entry[ZoneTable], steered: frozenset[Name]) -> Zone:
         """Build what a zone writes; an entry with a fault is left out."""
@@ -115,28 +109,8 @@ class Chains:
             if found is None or written is None:
                 yield None
                 continue
-            before = self._report.count
             given = {key: value for key, value in written.items() if key != "use"}
-            options = decode(given, found.plugin.Options, at, self._report)
-            yield _Ready(at, found, options if self._report.count == before else None)
-
-    def _add(self, ready: _Ready, setup: Setup, growing: _Growing) -> bool:
-        """Make a plugin, and note what it can do."""
-        at, found, options = ready.at, ready.found, ready.options
-        growing.files.update((found.file,) if found.file else ())
-        if options is None:
-            return False
-        setup = replace(setup, folder=at.source.file.parent, lines=self._lines, warn=partial(self._report.warn, at))
-        setup = replace(setup, shared=self._built)
-        plugin = self._guarded(at, found.plugin.name, lambda: found.plugin(options, setup))
-        if plugin is None or self._guarded(at, plugin.name, lambda: compiling.build(setup.zone, [plugin])) is None:
-            return False
-        lines = self._guarded(at, plugin.name, lambda: frozenset(plugin.lines()))
-        files = self._guarded(at, plugin.name, lambda: frozenset(map(Path, plugin.files())))
-        growing.lines.update(lines or ())
-        growing.files.update(files or ())
-        growing.plugins.append((plugin, found))
-        return lines is not None and files is not None
+            yield _Ready(at, found, self._maker.options(found, given, at))
 
     def _find(self, written: Mapping[str, Any], at: At) -> Found | None:
         use = written.get("use")
@@ -144,25 +118,21 @@ class Chains:
             said = f"{quote(use)} is not a string" if "use" in written else '"use" is missing'
             self._report.fault(at.to("use") if "use" in written else at, f"{said}; it must be a plugin's name or file")
             return None
-        try:
-            return self._plugins.find(use, at.source.file.parent)
-        except NotFound as fault:
-            self._report.fault(at, str(fault))
-            return None
+        return self._maker.find(use, at)
 
-    def _guarded(self, at: At, plugin: str, call: Callable[[], T]) -> T | None:
-        """Call a plugin's code; whatever it raises becomes a fault at its entry, or in the file that it blames."""
-        try:
-            return call()
-        except PluginFault as fault:
-            message = " ".join(str(fault).split())
-            if fault.file is None:
-                self._report.fault(at, message)
-            else:
-                self._report.add(Fault(fault.file, fault.line, at.table, at.key, message))
-        except (Exception, SystemExit) as fault:  # noqa: BLE001  a stranger's code may raise anything
-            self._report.fault(at, f"plugin {quote(plugin)} raised {raised(fault)}")
-        return None
+    def _add(self, ready: _Ready, setup: Setup, growing: _Growing) -> bool:
+        """Make a plugin, and note what it can do."""
+        at, found, options = ready.at, ready.found, ready.options
+        growing.files.update((found.file,) if found.file else ())
+        plugin = None if options is None else self._maker.make(found, options, at, setup)
+        if plugin is None:
+            return False
+        lines = self._maker.guarded(at, plugin.name, lambda: frozenset(plugin.lines()))
+        files = self._maker.guarded(at, plugin.name, lambda: frozenset(map(Path, plugin.files())))
+        growing.lines.update(lines or ())
+        growing.files.update(files or ())
+        growing.plugins.append((plugin, found))
+        return lines is not None and files is not None
 
 
 def _hooks(plugin: Plugin, chain: Chain) -> tuple[str, ...]:

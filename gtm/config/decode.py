@@ -5,7 +5,7 @@ of the table is kept, so that its other laws can still be checked.
 """
 
 import types
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Final, Literal, TypeGuard, TypeVar, Union, get_args, get_origin
 
 import msgspec
@@ -77,7 +77,7 @@ def _struct(value: Mapping[str, Any], wanted: type[msgspec.Struct], at: At, repo
     given: dict[str, Any] = {}
     for key, inner in value.items():
         if key not in fields:
-            report.fault(at.to(key), _no_key(key, fields))
+            report.fault(at.to(key), no_key(key, fields))
             continue
         found = _decode(inner, fields[key].type, at.to(key), report)
         if not isinstance(found, _Missing):
@@ -130,7 +130,8 @@ def _unfit(value: object, wanted: Any, at: At, report: Report) -> None:
     report.fault(at, f"{message}; did you mean {quote(meant)}?" if meant else message)
 
 
-def _no_key(key: str, known: Mapping[str, object]) -> str:
+def no_key(key: str, known: Collection[str]) -> str:
+    """Say that a table has no such key, and what it has."""
     meant = nearest(key, known)
     if meant:
         return f"{quote(key)} is not a key of this table; did you mean {quote(meant)}?"

@@ -92,7 +92,28 @@ class _Domains:
             policy=table.policy,
             preemptive=table.preemptive is not False,
             enabled=table.enabled,
+            when_all_down=self._when_all_down(entry),
+            keep_at_least=table.keep_at_least,
         )
+
+    def _when_all_down(self, entry: Entry[DomainTable]) -> str | tuple[str, ...]:
+        """Read what is answered when nobody may serve; addresses must be of the domain's kind."""
+        said, mnemonic, at = entry.table.when_all_down, entry.table.type, entry.at.to("when_all_down")
+        if isinstance(said, str):
+            return said
+        values: list[str] = []
+        for position, text in enumerate(said):
+            found = self._report.attempt(at.to(position), parse.endpoint, text)
+            if found and codes.type_text(found[0].rtype) != mnemonic:
+                kind = f"{quote(text)} is of kind {found[0].value}"
+                self._report.fault(at.to(position), f"{kind}; an access domain of type {mnemonic} can't answer with it")
+            elif found:
+                values.append(found[1])
+        if not said:
+            self._report.fault(at, 'no address; write "none" if nothing is to be answered')
+        if mnemonic == "CNAME" and len(said) > 1:
+            self._report.fault(at, "a CNAME has one target; leave one")
+        return tuple(values)
 
     def _members(self, entry: Entry[DomainTable]) -> tuple[Member, ...]:
         found: list[Member] = []

@@ -13,7 +13,7 @@ from operator import attrgetter
 from pathlib import Path
 
 from gtm.chain.chain import Service, steered_names
-from gtm.config import domains, include, pools, settings, tables, unserved
+from gtm.config import channels, domains, include, pools, probes, settings, tables
 from gtm.config.chains import Chains, Zone
 from gtm.config.discover import Plugins
 from gtm.config.domains import Placed
@@ -21,6 +21,7 @@ from gtm.config.expects import Expects
 from gtm.config.fault import Fault, Faults
 from gtm.config.laws import Laws
 from gtm.config.loaded import Loaded
+from gtm.config.maker import Maker
 from gtm.config.report import Report
 from gtm.config.source import read
 from gtm.config.tables import Tables
@@ -64,10 +65,12 @@ def _load(path: Path) -> Loaded:
 def _build(merged: Tables, files: frozenset[Path], report: Report) -> Loaded:
     server = settings.server(merged.server, report)
     lines = settings.networks(merged.lines, report)
-    built = pools.build(merged, report)
+    maker = Maker(Plugins(server.plugin_dir), lines, server.command_dir, report)
+    ready = probes.build(merged.templates, maker, report)
+    built = pools.build(merged, ready.ports, server.probe_deny, report)
     entries = settings.zones(merged.zones, report)
     placed, strays = domains.build(merged, built.pools, entries, report)
-    chains = Chains(Plugins(server.plugin_dir), lines, report)
+    chains = Chains(maker, report)
     steered = _steered(placed)
     zones = {zone: chains.build(zone, entry, steered.get(zone, frozenset())) for zone, entry in entries.items()}
     chains.check(merged.zones, entries.values())
@@ -76,16 +79,18 @@ def _build(merged: Tables, files: frozenset[Path], report: Report) -> Loaded:
     laws.strays(strays)
     laws.pools(merged.pools, placed)
     expects = Expects(merged, built.pools.values(), zones, report).read()
-    settings.alerts(merged.alerts, report)
-    unserved.warn(merged, report)
+    told = channels.build(merged.alerts, placed, maker, report)
     return Loaded(
         server=server,
         service=_service(zones, placed),
         expects=expects,
         pools=built.pools,
         addresses=built.addresses,
+        probes=ready.ready,
+        channels=told.channels,
+        alone=told.alone,
         warnings=report.warnings,
-        files=files.union(*(map(_absolute, zone.files) for zone in zones.values())),
+        files=files.union(map(_absolute, maker.files), *(map(_absolute, zone.files) for zone in zones.values())),
         origins={zone: found.origins for zone, found in zones.items()},
     )
 

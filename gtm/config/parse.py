@@ -3,7 +3,6 @@
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Final
-from urllib.parse import urlsplit
 
 from gtm.config.wording import nearest, quote
 from gtm.dns import name
@@ -108,14 +107,22 @@ def title(text: str) -> str:
     return text
 
 
-def webhook(text: str) -> str:
-    """Check a URL of http or https."""
-    try:
-        url = urlsplit(text)
-        fits = url.scheme in ("http", "https") and bool(url.hostname) and text.isprintable() and " " not in text
-        _ = url.port
-    except ValueError:
-        fits = False
-    if not fits:
-        raise ValueError(f'{quote(text)} is not a URL; write one such as "http://127.0.0.1:9000/hook"')
-    return text
+def server(text: str, port: int) -> tuple[str, int]:
+    """Read an IP address with or without a port, such as ``192.0.2.53`` or ``[2001:db8::53]:5353``."""
+    if (literal := _literal(text)) is not None:
+        return literal[1], port
+    host, found = socket(text)
+    return host, found or port
+
+
+def target(text: str) -> tuple[str, int | None]:
+    """Read what to probe: an address or host name, and a port where one is said (``10.0.0.5:8080``, ``[::1]:80``)."""
+    if is_literal(text) or ":" not in text:
+        return endpoint(text)[1], None
+    host, _, port = text.rpartition(":")
+    if not _NUMBER.fullmatch(port) or not 1 <= int(port) <= 65535:
+        raise ValueError(f"{quote(text)} has no port from 1 to 65535 behind the colon")
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    if bare == host and ":" in host:
+        raise ValueError(f"{quote(text)} is not an address and a port; write {quote(f'[{host}]:{port}')}")
+    return endpoint(bare)[1], int(port)

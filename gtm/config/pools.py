@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from gtm.chain.plugin import Networks
 from gtm.config import parse
 from gtm.config.addresses import Addresses, written
 from gtm.config.checks import Checks
@@ -23,10 +24,13 @@ class Pools:
     addresses: Mapping[str, Address]
 
 
-def build(tables: Tables, report: Report) -> Pools:
-    """Build every pool that is not faulty as a whole, and the addresses that no pool names as well."""
-    checks = Checks(tables.templates, report)
-    addresses = Addresses(tables, checks, report)
+def build(tables: Tables, ports: Mapping[str, int | None], deny: Networks, report: Report) -> Pools:
+    """Build every pool that is not faulty as a whole, and the addresses that no pool names as well.
+
+    ``ports`` are those of the templates that can be used; what lies in ``deny`` is not probed.
+    """
+    checks = Checks(tables.templates, ports, report)
+    addresses = Addresses(tables, checks, deny, report)
     builder = _Pools(addresses, checks, report)
     pools = {name: builder.pool(name, entry) for name, entry in tables.pools.items() if entry is not None}
     found = {address.key: address for address in addresses.shared.values() if address is not None}
@@ -53,6 +57,7 @@ class _Pools:
             preemptive=table.preemptive is not False,
             enabled=table.enabled,
             healthy_when=share or 0,
+            keep_at_least=table.keep_at_least,
         )
         doubt(entry, members, self._report)
         if not table.addresses:

@@ -25,7 +25,19 @@ Percent = Annotated[int, Meta(ge=1, le=100)]
 Rounds = Annotated[int, Meta(ge=1, le=100)]
 Seconds = Annotated[float, Meta(gt=0, le=86400)]
 Mode = Literal["auto", "up", "down"]
-Event = Literal["address_down", "address_up", "pool_down", "pool_up"]
+Event = Literal[
+    "address_down", "address_up", "pool_down", "pool_up", "domain_down", "domain_up",
+    "certificate_expires", "probe_late", "configuration_refused",
+]  # fmt: skip
+"""Those of ``gtm.model.event``."""
+Least = Annotated[int, Meta(ge=0, le=1000)]
+
+
+PROBE_DENY: Final = (
+    "0.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "255.255.255.255", "fe80::/10", "ff00::/8",
+    "100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254", "fd20:ce::254",
+)  # fmt: skip
+"""No hosts, link-local, multicast, and where clouds tell their guests secrets."""
 
 
 class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -33,7 +45,12 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class ServerTable(Table, frozen=True):
-    """``[server]``, in the Corefile itself only. ``listen`` and ``admin`` are ``address:port``; ``workers`` is 0 to 256."""
+    """``[server]``, in the Corefile itself only. ``listen`` and ``admin`` are ``address:port``; ``workers`` is 0 to 256.
+
+    ``admin_token_file`` holds the token of the admin door; ``overrides`` is a file of overrides that is watched;
+    ``command_dir`` the only folder whose executables are run; ``probe_deny`` are networks in which nothing is probed;
+    ``alert_days`` is how long the alert log is kept, 1 to 3650.
+    """
 
     listen: tuple[str, ...] = ("127.0.0.1:5300",)
     plugin_dir: str | None = None
@@ -43,6 +60,11 @@ class ServerTable(Table, frozen=True):
     start: Literal["probe", "last", "up"] | None = None
     watch: bool = True
     include: tuple[str, ...] = ()
+    admin_token_file: str | None = None
+    overrides: str | None = None
+    command_dir: str | None = None
+    probe_deny: tuple[str, ...] = PROBE_DENY
+    alert_days: Annotated[int, Meta(ge=1, le=3650)] = 90
 
 
 class ZoneTable(Table, frozen=True):
@@ -55,27 +77,21 @@ class ZoneTable(Table, frozen=True):
 class TemplateTable(Table, frozen=True):
     """``[templates.NAME]``: how to probe. ``interval``, ``timeout`` and ``confirm`` are seconds, up to a day; ``port`` is 1 to 65535.
 
-    ``fall`` and ``rise`` are rounds, 1 to 100; ``failure_rate`` is the percentage of probing places that must fail
-    (R-97); ``loss`` the percentage of ``packets``, each 1 to 100. ``code`` is the first status that fails, or, where
-    ``strict``, the last that passes (AMB-4).
+    ``protocol`` names the plugin that probes, whose options are keys of this table as well. ``fall`` and ``rise`` are
+    rounds, 1 to 100; ``failure_rate`` is the percentage of vantage points that must fail (R-97). ``family`` and
+    ``resolver`` are for targets that are host names: which addresses of theirs to probe, and whom to ask for them.
     """
 
     protocol: Text
     port: Port | None = None
-    path: str = "/"
-    host: str | None = None
     interval: Seconds = 60
     timeout: Seconds = 5
     fall: Rounds = 2
     rise: Rounds = 1
     confirm: Seconds | None = None
     failure_rate: Percent = 50
-    code: Annotated[int, Meta(ge=100, le=599)] = 500
-    strict: bool = False
-    follow_redirects: bool = True
-    sni: bool = True
-    packets: Annotated[int, Meta(ge=1, le=100)] = 5
-    loss: Percent = 80
+    family: Literal["IPv4", "IPv6"] = "IPv4"
+    resolver: str | None = None
 
 
 class AddressTable(Table, frozen=True):
@@ -97,12 +113,16 @@ class AddressTable(Table, frozen=True):
 
 
 class PoolTable(Table, frozen=True):
-    """``[pools.NAME]``: addresses in the order of their sequence numbers. ``healthy_when`` is any, all or a percentage of them."""
+    """``[pools.NAME]``: addresses in the order of their sequence numbers. ``healthy_when`` is any, all or a percentage of them.
+
+    ``keep_at_least`` is how many addresses must stay when an operator takes some out, 0 to 1000.
+    """
 
     policy: str = ROUND_ROBIN
     preemptive: bool | None = None
     enabled: bool = True
     healthy_when: str = "any"
+    keep_at_least: Least = 1
     checks: tuple[str, ...] = ()
     addresses: tuple[str | AddressTable | None, ...] = ()
 
@@ -131,6 +151,9 @@ class DomainTable(Table, frozen=True):
     """``[[domain]]``: an access domain. ``ttl`` is seconds, 0 to 2147483647; pools stand in the order of their sequence numbers.
 
     ``without_default`` says that clients on none of the pools' lines are meant to get no answer (R-65).
+    ``when_all_down`` is what is answered when nobody may serve: ``all`` of a pool's addresses, the ``last`` that were
+    available, ``none``, the ``zone``'s own records, or these addresses. ``alerts`` replaces the global ``[[alert]]``
+    for this domain (R-112); ``keep_at_least`` is how many pools must stay when an operator takes some out.
     """
 
     name: Text
@@ -141,6 +164,9 @@ class DomainTable(Table, frozen=True):
     pools: tuple[str | Membership | None, ...] = ()
     enabled: bool = True
     without_default: bool = False
+    when_all_down: Literal["all", "last", "none", "zone"] | tuple[str, ...] = "all"
+    keep_at_least: Least = 1
+    alerts: tuple[dict[str, Any] | None, ...] | None = None
 
 
 class LineTable(Table, frozen=True):
@@ -150,10 +176,12 @@ class LineTable(Table, frozen=True):
 
 
 class AlertTable(Table, frozen=True):
-    """``[[alert]]``: who is told of what."""
+    """``[[alert]]``: who is told of what; of everything where ``events`` is left out.
 
-    events: tuple[Event, ...]
-    webhook: Text
+    Every other key is the name of a plugin that tells; its value is a table of that plugin's options, or a text.
+    """
+
+    events: tuple[Event, ...] | None = None
 
 
 class ExpectTable(Table, frozen=True):

@@ -1,13 +1,15 @@
 """Tables that need no other to be understood: the server, the operator's lines, the names of zones, alerts."""
 
 from collections.abc import Mapping, Sequence
+from ipaddress import ip_address
 from pathlib import Path
+from typing import Final
 
 from gtm.chain.plugin import Networks
 from gtm.config import parse
 from gtm.config.loaded import Server, Socket
 from gtm.config.report import Report
-from gtm.config.schema import AlertTable, LineTable, ServerTable, ZoneTable
+from gtm.config.schema import LineTable, ServerTable, ZoneTable
 from gtm.config.source import At
 from gtm.config.tables import Entry, Named
 from gtm.config.wording import quote, quote_path
@@ -15,23 +17,74 @@ from gtm.dns import name
 from gtm.dns.name import Name
 from gtm.model.place import DEFAULT_LINE
 
+_TOKEN: Final = 16
+
 
 def server(entry: Entry[ServerTable], report: Report) -> Server:
     """Read ``[server]``."""
     at, table = entry.at, entry.table
-    folder = _path(table.plugin_dir, at.to("plugin_dir"), report)
-    if folder is not None and not folder.is_dir():
-        report.fault(at.to("plugin_dir"), f"there is no folder {quote_path(folder)}")
+    token = _token(entry, report)
     return Server(
         listen=_listen(entry, report),
-        plugin_dir=folder,
-        admin=None if table.admin is None else report.attempt(at.to("admin"), parse.socket, table.admin),
+        plugin_dir=_folder(table.plugin_dir, at.to("plugin_dir"), report),
+        admin=_admin(entry, token, report),
         workers=table.workers,
         state=_path(table.state, at.to("state"), report),
         start=table.start or "probe",
         watch=table.watch,
         include=table.include,
+        admin_token=token,
+        probe_deny=tuple(
+            network
+            for place, text in enumerate(table.probe_deny)
+            if (network := report.attempt(at.to("probe_deny", place), parse.network, text))
+        ),
+        command_dir=_folder(table.command_dir, at.to("command_dir"), report),
+        overrides=_path(table.overrides, at.to("overrides"), report),
+        alert_days=table.alert_days,
     )
+
+
+def _folder(text: str | None, at: At, report: Report) -> Path | None:
+    folder = _path(text, at, report)
+    if folder is not None and not folder.is_dir():
+        report.fault(at, f"there is no folder {quote_path(folder)}")
+    return folder
+
+
+def _admin(entry: Entry[ServerTable], token: str | None, report: Report) -> Socket | None:
+    """Read where the admin door is. Without a token it must not be open to other machines."""
+    text, at = entry.table.admin, entry.at.to("admin")
+    if text is None:
+        return None
+    found = report.attempt(at, parse.socket, text)
+    if found and not ip_address(found[0]).is_loopback and entry.table.admin_token_file is None:
+        report.fault(
+            at, f'{quote(text)} is open to other machines; name an admin_token_file, or write "127.0.0.1:8053"'
+        )
+    return found if found is None or token or ip_address(found[0]).is_loopback else None
+
+
+def _token(entry: Entry[ServerTable], report: Report) -> str | None:
+    """Read the admin door's token from its file."""
+    at = entry.at.to("admin_token_file")
+    path = _path(entry.table.admin_token_file, at, report)
+    if path is None:
+        return None
+    try:
+        token, mode = path.read_text(encoding="ascii").strip(), path.stat().st_mode
+    except (OSError, ValueError) as fault:
+        reason = fault.strerror.lower() if isinstance(fault, OSError) and fault.strerror else "it is not plain text"
+        report.fault(at, f"{quote_path(path)} can't be read: {reason}")
+        return None
+    if len(token) < _TOKEN or not token.isprintable() or " " in token:
+        report.fault(
+            at, f"{quote_path(path)} holds no token; write {_TOKEN} characters or more into it, without blanks"
+        )
+        return None
+    if mode & 0o077:
+        report.warn(at, f"{quote_path(path)} can be read by others; say chmod 600")
+    return token
 
 
 def _listen(entry: Entry[ServerTable], report: Report) -> tuple[Socket, ...]:
@@ -83,10 +136,3 @@ def zones(entries: Sequence[Entry[ZoneTable]], report: Report) -> Mapping[Name, 
         if zone is not None and found.setdefault(zone, entry) is not entry:
             report.fault(entry.at, f"{quote(entry.table.name)} is defined twice; first at {found[zone].at}")
     return found
-
-
-def alerts(entries: Sequence[Entry[AlertTable]], report: Report) -> None:
-    """Check what alerts say."""
-    for entry in entries:
-        if entry.table.webhook:
-            report.attempt(entry.at.to("webhook"), parse.webhook, entry.table.webhook)

@@ -1,8 +1,8 @@
 """All tables of a Corefile and of the files that it includes, decoded; what they refer to is not looked at here."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, TypeVar
 
 from gtm.config import parse
 from gtm.config.decode import decode
@@ -34,6 +34,8 @@ class Entry(Generic[T]):
 
     at: At
     table: T
+    rest: Mapping[str, Any] = field(default_factory=dict)
+    """Keys of this table that a plugin declares, not we."""
 
 
 Named = Mapping[str, Entry[T] | None]
@@ -99,9 +101,9 @@ def _listed(sources: Sequence[Source], kind: str, wanted: type[T], report: Repor
             continue
         for position, raw in enumerate(tables):
             at = At(source, (kind, position))
-            table = decode(raw, wanted, at, report)
-            if table is not None:
-                found.append(Entry(at, table))
+            entry = split(raw, wanted, at, report)
+            if entry is not None:
+                found.append(entry)
     return found
 
 
@@ -124,9 +126,18 @@ def _named(sources: Sequence[Source], kind: str, wanted: type[T], report: Report
                 continue
             places[name] = at
             report.attempt(at, parse.title, name)
-            table = decode(raw, wanted, at, report)
-            found[name] = None if table is None else Entry(at, table)
+            found[name] = split(raw, wanted, at, report)
     return found
+
+
+def split(raw: Any, wanted: type[T], at: At, report: Report) -> Entry[T] | None:
+    """Decode a table; where plugins declare keys of it as well, what is not ours is left to them."""
+    rest: dict[str, Any] = {}
+    if wanted in (TemplateTable, AlertTable) and isinstance(raw, dict):
+        own = wanted.__struct_encode_fields__
+        raw, rest = {key: raw[key] for key in raw if key in own}, {key: raw[key] for key in raw if key not in own}
+    table = decode(raw, wanted, at, report)
+    return None if table is None else Entry(at, table, rest)
 
 
 def known(names: Collection[str], word: str, kind: str, at: At, report: Report) -> bool:

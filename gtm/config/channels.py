@@ -1,0 +1,95 @@
+"""Alerts: who is told of what, each with the plugin that tells, and whether an access domain has its own (R-112)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Final
+
+import msgspec
+
+from gtm.config.discover import is_path
+from gtm.config.domains import Placed
+from gtm.config.loaded import Channel
+from gtm.config.maker import Maker
+from gtm.config.report import Report
+from gtm.config.schema import AlertTable
+from gtm.config.source import At
+from gtm.config.tables import Entry, split
+from gtm.config.wording import quote
+from gtm.model.event import EVENTS
+
+_SHARED: Final = AlertTable.__struct_encode_fields__
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """Every channel, and the keys of access domains that have their own, if only none."""
+
+    channels: tuple[Channel, ...]
+    alone: frozenset[str]
+
+
+def build(entries: Sequence[Entry[AlertTable]], placed: Sequence[Placed], maker: Maker, report: Report) -> Channels:
+    """Make the plugins of every ``[[alert]]``, and of the access domains' own."""
+    reader = _Reader(maker, report)
+    found = [channel for entry in entries for channel in reader.channels(entry, None)]
+    alone = set()
+    for one in placed:
+        written = one.entry.table.alerts
+        if written is None:
+            continue
+        alone.add(one.domain.key)
+        for position, raw in enumerate(written):
+            at = one.entry.at.to("alerts", position)
+            entry = None if raw is None else split(raw, AlertTable, at, report)
+            if entry is not None:
+                found += reader.channels(entry, one.domain.key)
+    return Channels(tuple(found), frozenset(alone))
+
+
+class _Reader:
+    def __init__(self, maker: Maker, report: Report) -> None:
+        self._maker = maker
+        self._report = report
+        self._keys: dict[str, int] = {}
+
+    def channels(self, entry: Entry[AlertTable], domain: str | None) -> Iterator[Channel]:
+        """Make what one table says: a channel for each plugin that it names."""
+        events = frozenset(EVENTS if entry.table.events is None else entry.table.events)
+        if not events:
+            self._report.warn(entry.at.to("events"), "no events, so nobody is told of anything")
+        if not entry.rest:
+            self._report.fault(entry.at, 'nobody is told; name a plugin that tells, such as webhook = "http://…"')
+        for use, said in entry.rest.items():
+            channel = self._channel(use, said, entry.at, events, domain)
+            if channel is not None:
+                yield channel
+
+    def _channel(self, use: str, said: Any, at: At, events: frozenset[str], domain: str | None) -> Channel | None:
+        place = at.to(use)
+        if not is_path(use) and use not in self._maker.names():
+            self._report.unknown(place, use, "a key of this table", [*_SHARED, *self._maker.names()])
+            return None
+        found = self._maker.find(use, place)
+        if found is None:
+            return None
+        if isinstance(said, str) and found.plugin.short:
+            said = {found.plugin.short: said}
+        if not isinstance(said, dict):
+            wish = "a text or a table of options" if found.plugin.short else "a table of options"
+            self._report.fault(place, f"{quote(said)} is not {wish}")
+            return None
+        options = self._maker.options(found, said, place)
+        made = None if options is None else self._maker.hook(found, options, place, "notify")
+        if made is None:
+            return None
+        plugin, (_, function) = made
+        label = self._maker.guarded(place, plugin.name, plugin.label) or plugin.name
+        return Channel(self._key(domain, plugin.name, said), label, events, domain, function)
+
+    def _key(self, domain: str | None, plugin: str, said: dict[str, Any]) -> str:
+        """Name a channel by what the Corefile says of it, so that what waits for it finds it again after a restart."""
+        octets = msgspec.json.encode([domain, plugin, said], order="deterministic", enc_hook=str)
+        key = f"{plugin}-{sha256(octets).hexdigest()[:12]}"
+        self._keys[key] = self._keys.get(key, 0) + 1
+        return key if self._keys[key] == 1 else f"{key}-{self._keys[key]}"
