@@ -17,6 +17,7 @@ from gtm.model.member import Address, Check, Domain, Group, Kind, Member, Mode, 
 from gtm.model.place import DEFAULT_LINE, Client, Known, Lines, NoLines, Place
 from gtm.model.question import Question
 from gtm.model.ranking import Ranking, Refusal, Share, Tier
+from gtm.model.wrong import wrong
 
 __all__ = [
     "DEFAULT_LINE",
@@ -72,4 +73,5 @@ __all__ = [
     "meets",
     "name",
     "pool_refused",
+    "wrong",
 ]

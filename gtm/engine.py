@@ -15,16 +15,18 @@ from gtm.chain.classify import classify
 from gtm.chain.draw import Draws
 from gtm.chain.facts import Clients, Facts
 from gtm.chain.plan import Node, Plans, lifetime
-from gtm.chain.splice import FAILED, QR, RD, Plan, heads, prepare
+from gtm.chain.splice import FAILED, QR, RD, Book, Plan, heads, prepare
 from gtm.chain.store import Store
-from gtm.chain.trace import CAUGHT, PluginError, raised
+from gtm.chain.trace import CAUGHT, PluginError, raised, short
 from gtm.chain.walk import Walk
-from gtm.dns import codes
+from gtm.chain.word import Outcome, Steered
+from gtm.dns import codes, name
 from gtm.dns.edns import UDP_CEILING, UDP_PLAIN, Edns
 from gtm.dns.query import HEADER, OPCODE, Fault, Query, decode
 from gtm.health.table import State
 from gtm.model.place import Client, Place
 from gtm.model.question import Question
+from gtm.tally import Counts
 
 STREAM_LIMIT: Final = 65535
 """Largest reply in octets on a stream (RFC 1035 section 4.2.2)."""
@@ -36,6 +38,8 @@ _ORDINARY: Final = {
 }  # fmt: skip
 _SCOPES: Final = tuple(bytes((scope,)) for scope in range(129))
 _NEVER: Final = (codes.AXFR, codes.IXFR)
+NOTED: Final = 8192
+"""Answers of a zone that wait for its observers at most; then the oldest go unseen."""
 RETRY: Final = 1.0
 """Seconds for which an answer is kept that a plugin's fault had a part in."""
 
@@ -85,13 +89,17 @@ class Engine:
         self._visitors: Store[bytes, Visitor] = Store(32768)
         self._peers: Store[str, Client] = Store(32768)
         self.state = State()
+        self.counts = Counts()
         self.walks = 0
+        self.dropped = 0
         self._adopt(service)
 
     def _adopt(self, service: Service) -> None:
         self.service = service
         self._plans = Plans()
         self._clients = Clients(report=lambda error: self._report(error, None))
+        observed = (chain.zone for chain in service.chains.values() if chain.observe)
+        self.books = {zone: Book(maxlen=NOTED) for zone in observed}
 
     def exchange(self, service: Service, state: State) -> None:
         """Serve another service from the next query on, in the state that goes with it; draws go on where they were."""
@@ -121,11 +129,14 @@ class Engine:
                     if found is None or found[0].until <= now:
                         found = self._find(node, visitor, peer)
                     if found is not None and found[0].until > now:
-                        return self._spliced(packet[:2], packet[12 : end + 5], form, visitor, found, stream)
+                        reply = self._spliced(packet[:2], packet[12 : end + 5], form, visitor, found, stream)
+                        if found[0].book is not None:
+                            found[0].book.append((now, peer, visitor.client, stream, True, len(reply), found[0].why))
+                        return reply
             return self._thorough(packet, peer, now, stream)
         except CAUGHT as fault:  # no message may end the process, whatever a plugin left behind
             self._report(PluginError("", "answer", raised(fault)), None)
-            return _header_only(packet, codes.SERVFAIL)
+            return self._header_only(packet, codes.SERVFAIL, stream)
 
     def _find(self, node: Node | None, visitor: Visitor, peer: str) -> tuple[Plan, int] | None:
         """Walk the decision tree: the plan, and the number of address bits that the way to it rested on."""
@@ -158,6 +169,7 @@ class Engine:
         self, ident: bytes, question: bytes, form: int, visitor: Visitor, found: tuple[Plan, int], stream: bool
     ) -> bytes:
         plan, scope = found
+        plan.count[stream] += 1
         head, octets = plan.draw()
         opt = visitor.opt
         if visitor.client is not None:
@@ -177,19 +189,25 @@ class Engine:
         """Decode strictly, walk where no plan stands, and leave both ready for the next query."""
         query = decode(packet)
         if query is None:
+            self.dropped += 1
             return None
         if isinstance(query, Fault):
-            return _header_only(packet, query.rcode)
+            return self._header_only(packet, query.rcode, stream)
         ident, form = packet[:2], (query.flags & RD) >> 8 | (2 if query.edns else 0)
         if query.edns and query.edns.version > 0:
-            return _refused(ident, form, query, codes.BADVERS)
+            return self._refused(ident, form, query, codes.BADVERS, stream)
         if query.qclass != codes.IN or query.qtype in _NEVER:
-            return _refused(ident, form, query, codes.REFUSED)
+            return self._refused(ident, form, query, codes.REFUSED, stream)
         visitor = self._visitor(packet, query)
         found = self._find(self._plans.roots.get(query.name + query.question[-4:]), visitor, peer)
+        walks = self.walks
         if found is None or found[0].until <= now:
             found = self._walk(query, visitor.client or self._client(peer), now)
-        return self._spliced(ident, query.question, form, visitor, found, stream)
+        reply = self._spliced(ident, query.question, form, visitor, found, stream)
+        if found[0].book is not None:
+            hit = walks == self.walks
+            found[0].book.append((now, peer, visitor.client, stream, hit, len(reply), found[0].why))
+        return reply
 
     def _visitor(self, packet: bytes, query: Query) -> Visitor:
         if query.edns is None:
@@ -217,22 +235,35 @@ class Engine:
             plan = prepare(question, FAILED, self._draws)
         # what a fault led to is tried again soon
         plan.until = min(until, now + RETRY) if walk.errors else until
+        self._label(plan, question, outcome)
         for error in walk.errors:
             self._report(error, question)
         self._plans.keep(query.name + query.question[-4:], reads, plan)
         return plan, max((read.prefix for read in reads), default=0)
 
+    def _label(self, plan: Plan, question: Question, outcome: Outcome) -> None:
+        """Let a plan's answers be counted by their kind, and noted where its zone has observers."""
+        chain, end = self.service.chain(question.name), outcome.end
+        rcode = codes.NOERROR if isinstance(end, Steered) else end.rcode
+        zone = name.show(chain.zone) if chain else ""
+        plan.count = self.counts.cell(zone, codes.type_text(question.qtype), codes.rcode_text(rcode))
+        plan.book = self.books.get(chain.zone) if chain else None
+        plan.why = (question, rcode, short(outcome)) if plan.book is not None else None
+
+    def _header_only(self, packet: bytes, rcode: int, stream: bool) -> bytes:
+        self.counts.cell("", "other", codes.rcode_text(rcode))[stream] += 1
+        return header_only(packet, rcode)
+
+    def _refused(self, ident: bytes, form: int, query: Query, rcode: int, stream: bool) -> bytes:
+        self.counts.cell("", codes.type_text(query.qtype), codes.rcode_text(rcode))[stream] += 1
+        opt = query.edns.reply(rcode) if query.edns else b""
+        return ident + heads(QR | rcode & 0xF, 0)[form] + query.question + opt
+
     def _locate(self, chain: Chain, client: Client) -> Place:
         return classify(chain, client, lambda error: self._report(error, None))
 
 
-def _header_only(packet: bytes, rcode: int) -> bytes:
+def header_only(packet: bytes, rcode: int) -> bytes:
     """Answer with nothing but a header: identifier, opcode and RD as they came (RFC 1035 section 4.1.1)."""
     flags = int.from_bytes(packet[2:4]) & (OPCODE | RD)
     return HEADER.pack(int.from_bytes(packet[:2]), QR | flags | rcode, 0, 0, 0, 0)
-
-
-def _refused(ident: bytes, form: int, query: Query, rcode: int) -> bytes:
-    """Answer with a code and the question alone, and an OPT record where there was one."""
-    opt = query.edns.reply(rcode) if query.edns else b""
-    return ident + heads(QR | rcode & 0xF, 0)[form] + query.question + opt

@@ -4,6 +4,7 @@ Owner names are pointers into the question or into the aliases before,
 so a piece fits whatever case the question was asked in (RFC 1035 section 4.1.4).
 """
 
+from collections import deque
 from collections.abc import Callable, Hashable
 from functools import lru_cache
 from itertools import chain
@@ -18,11 +19,17 @@ from gtm.dns import codes
 from gtm.dns.name import ROOT, Name
 from gtm.dns.record import MAX_TTL, Record, Writer
 from gtm.model.member import Address
+from gtm.model.place import Client
 from gtm.model.question import Question
 
 Heads = tuple[bytes, bytes, bytes, bytes]
 """The header behind the identifier, for a query without and with RD, then the same with an OPT record in the reply."""
 Reply = tuple[Heads, bytes]
+Why = tuple[Question, int, str]
+"""What a plan answers, its response code, and in short how it came to be."""
+Note = tuple[float, str, Client | None, bool, bool, int, Why | None]
+"""An answer: when, to which peer, for which client, on a stream, from a plan that stood ready, octets, and the plan's why."""
+Book = deque[Note]
 
 QR_AA: Final = 0x8400
 QR: Final = 0x8000
@@ -53,16 +60,20 @@ class Plan:
 
     ``draw`` gives a reply: the header's four forms, and the octets behind the question. ``until`` is the moment (seconds
     since 1970) from which the plan must not be used. ``brief`` is the reply without its optional records, where it has any;
-    ``truncated`` the header of one in which nothing else fits.
+    ``truncated`` the header of one in which nothing else fits. ``count`` is how often it answered, over UDP and over
+    TCP, together with all plans that count alike; ``book`` is where its answers are noted, if anybody observes them, ``why`` what is noted there.
     """
 
-    __slots__ = ("brief", "draw", "truncated", "until")
+    __slots__ = ("book", "brief", "count", "draw", "truncated", "until", "why")
 
     def __init__(self, draw: Callable[[], Reply], flags: int = QR_AA, brief: Reply | None = None) -> None:
         """Answer with what is drawn; ``flags`` are those of the header, response code included."""
         self.draw, self.brief = draw, brief
         self.truncated = heads(flags | TC, 0)
         self.until = inf
+        self.count = [0, 0]
+        self.book: Book | None = None
+        self.why: Why | None = None
 
 
 def prepare(question: Question, outcome: Outcome, draws: Draws, most: int = MAX_TTL) -> Plan:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from gtm.chain.word import Leaf, Outcome, Pick, Steered
+from gtm.dns import codes
 from gtm.model.ending import Ending
 from gtm.model.ranking import Ranking, Tier
 
@@ -62,3 +64,16 @@ def _shown(tier: Tier) -> str:
     if tier.give == "all":
         return "all of " + ", ".join(share.member.key for share in tier.shares)
     return "one of " + ", ".join(f"{share.member.key} x{share.weight}" for share in tier.shares)
+
+
+def short(outcome: Outcome) -> str:
+    """Say in a few words how an outcome came to be: who may be drawn, or how it ended otherwise."""
+    end = outcome.end
+    if not isinstance(end, Steered):
+        return "static" if end.rcode == codes.NOERROR else codes.rcode_text(end.rcode)
+    way: Pick | Leaf = end.choice.pick
+    words = ["rescued"] if end.choice.rescued else []
+    while isinstance(way, Pick):
+        words.append("|".join(option.member.key for option in way.options[:4]) + ("|…" if len(way.options) > 4 else ""))
+        way = way.options[0].leads if len(way.options) == 1 else Leaf(way.options[0].member)
+    return " ".join(words)

@@ -115,7 +115,7 @@ class Walk:
         if picked is Nobody.REFUSED:
             return self._fallback(chain, asked)
         if not isinstance(picked, Pick):
-            return picked
+            return self._no_data(chain, domain) if picked == NoData() else picked
         choice = Choice(domain, picked, rescued, complete=not self._refused)
         return self._expire(chain, choice)
 

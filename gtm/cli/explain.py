@@ -16,7 +16,8 @@ from gtm.config.loaded import Loaded
 from gtm.config.wording import unknown
 from gtm.model.place import Client
 from gtm.model.question import Question
-from gtm.serve import state
+from gtm.control import store
+from gtm.control.memory import STICKY, Sticky
 
 _COLOURS = {"refused": "red", "error": "red", "pass": "bright_black", "empty": "yellow"}
 
@@ -68,9 +69,10 @@ def _client(source: str | None, line: str | None, loaded: Loaded) -> Client:
 
 def _held(loaded: Loaded) -> dict[str, str]:
     try:
-        return state.load(loaded.server.state) if loaded.server.state else {}
+        kept = store.load(loaded.server.state, STICKY, Sticky) if loaded.server.state else None
     except (OSError, ValueError):
         return {}
+    return kept.held if kept else {}
 
 
 def _print(told: Explanation) -> None:

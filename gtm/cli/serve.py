@@ -9,7 +9,8 @@ import click
 
 from gtm.cli.corefile import argument, loaded_or_exit
 from gtm.config.loaded import Loaded
-from gtm.serve.server import Server
+from gtm.processes.alone import Server
+from gtm.processes.supervisor import Supervisor
 
 
 @click.command()
@@ -20,22 +21,28 @@ def serve(corefile: Path, *, verbose: bool) -> None:
 
     A changed Corefile, zone file or database is loaded anew by itself ([server] watch = false switches that off) and on
     SIGHUP. A faulty one changes nothing: the log says why, and the old configuration keeps answering.
+
+    One process probes and tells of what it sees, [server] workers others answer; workers = 0 makes one of all.
     """
     logging.basicConfig(
         stream=sys.stderr, level=logging.DEBUG if verbose else logging.INFO, format="%(levelname)s %(message)s"
     )
     logging.getLogger("asyncio").setLevel(logging.WARNING)
     loaded = loaded_or_exit(corefile)
-    sys.exit(asyncio.run(_serve(corefile, loaded)))
+    try:
+        if loaded.server.workers:
+            status = Supervisor(corefile, loaded).run()
+        else:
+            status = asyncio.run(_alone(corefile, loaded))
+    except OSError as fault:
+        click.secho(f"{corefile}: [server] listen: {fault.strerror}", fg="red", err=True)
+        status = 2
+    sys.exit(status)
 
 
-async def _serve(path: Path, loaded: Loaded) -> int:
+async def _alone(path: Path, loaded: Loaded) -> int:
     server = Server(path, loaded)
     server.heed()
-    try:
-        await server.start()
-    except OSError as fault:
-        click.secho(f"{path}: [server] listen: {fault.strerror}", fg="red", err=True)
-        return 2
+    await server.start()
     await server.run()
     return 0

@@ -3,7 +3,7 @@
 ``judge`` is the one place where an address's state is derived (R-20 to R-28).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from math import inf
 from types import MappingProxyType
@@ -55,10 +55,15 @@ class Table:
         """Give a new table with some beliefs replaced."""
         return Table({**self.beliefs, **beliefs})
 
+    def without(self, keys: Collection[str]) -> "Table":
+        """Give a table that knows nothing of some keys."""
+        return Table({key: belief for key, belief in self.beliefs.items() if key not in keys}) if keys else self
+
     def changed(self, newer: "Table") -> set[str]:
         """Name the keys whose verdict differs."""
-        keys = self.beliefs.keys() | newer.beliefs.keys()
-        return {key for key in keys if self.verdict(key) is not newer.verdict(key)}
+        before, after = self.beliefs, newer.beliefs
+        differ = [key for key, belief in after.items() if before.get(key) is not belief]
+        return {key for key in (*differ, *(before.keys() - after)) if self.verdict(key) is not newer.verdict(key)}
 
 
 def judge(address: Address, table: Table) -> Health:
@@ -95,8 +100,9 @@ class State:
         kind, subject = key
         if kind == HEALTHY:
             return subject not in self.down
-        kept: Mapping[str, WorldValue] = {HELD: self.held, WORD: self.words, LAST: self.last}[kind]
-        return kept.get(subject)
+        if kind == LAST:
+            return self.last.get(subject)
+        return (self.held if kind == HELD else self.words).get(subject)
 
     def changed(self, newer: "State") -> set[WorldKey]:
         """Name the facts whose value differs."""

@@ -10,7 +10,7 @@ from gtm.chain.chain import Service
 from gtm.chain.facts import DRAIN, HELD, LAST, WorldKey
 from gtm.health.sticky import Sticky
 from gtm.health.table import State, Table, judge
-from gtm.model.available import available, pool_refused
+from gtm.model.available import available, is_available
 from gtm.model.member import Address, Domain, Mode, Pool
 
 
@@ -52,7 +52,12 @@ class World:
         for address in addresses(service):
             for key in (address.key, *(check.key for check in address.checks)):
                 self._told_of.setdefault(key, []).append(address)
-        self._remember = [domain for domain in service.domains.values() if domain.when_all_down == LAST]
+        self._remember = {domain.key: domain for domain in service.domains.values() if domain.when_all_down == LAST}
+        self._remembered_of: dict[str, set[str]] = {}
+        for domain in self._remember.values():
+            for pool in _pools(domain):
+                for key in (pool.key, *(member.key for member in pool.members)):
+                    self._remembered_of.setdefault(key, set()).add(domain.key)
 
     def exchange(self, service: Service, now: float) -> None:
         """Believe the same of another service; what was said of members that it does not have is kept."""
@@ -94,19 +99,28 @@ class World:
         if found:
             held = {**state.held, **found}
             state = replace(state, held={group: member for group, member in held.items() if member})
-        if self._remember and (news is None or any(kind not in (HELD, LAST) for kind, _ in news)):
-            state = replace(state, last=dict(self._lasting(state)))
+        if self._remember and (found_last := self._lasting(state, news)) != state.last:
+            state = replace(state, last=found_last)
         self.state = state
 
-    def _lasting(self, state: State) -> Iterator[tuple[str, tuple[str, ...]]]:
+    def _lasting(self, state: State, news: set[WorldKey] | None) -> Mapping[str, tuple[str, ...]]:
+        """Give who was available last, of each access domain that asks for it; looked at are those that the news concern."""
+        if news is None:
+            last, touched = {}, set(self._remember)
+        else:
+            last = dict(state.last)
+            touched = {key for kind, subject in news if kind != HELD for key in self._remembered_of.get(subject, ())}
         sight = Looking(state)
-        for domain in self._remember:
-            pools = [member.item for member in domain.members if isinstance(member.item, Pool)]
-            able = [pool for pool in pools if sight.enabled(pool) and pool_refused(pool, sight) is None]
-            keys = tuple(dict.fromkeys(address.key for pool in able for address in available(pool, sight)))
-            keys = keys or state.last.get(domain.key, ())
-            if keys:
-                yield domain.key, keys
+        for key in touched:
+            pools = [pool for pool in _pools(self._remember[key]) if is_available(pool, sight)]
+            able = tuple(dict.fromkeys(address.key for pool in pools for address in available(pool, sight)))
+            if able or key in state.last:
+                last[key] = able or state.last[key]
+        return last
+
+
+def _pools(domain: Domain) -> list[Pool]:
+    return [member.item for member in domain.members if isinstance(member.item, Pool)]
 
 
 def addresses(service: Service) -> Iterator[Address]:

@@ -24,51 +24,61 @@ class Sight(Protocol):
 
 def address_refused(address: Address, sight: Sight) -> str | None:
     """Say why an address that takes part is not available (R-21 to R-23), or None when it is."""
-    match sight.mode(address):
-        case Mode.UP:
-            return None
-        case Mode.DOWN:
-            return "its mode is down" if address.mode is Mode.DOWN else "it is forced down"
-        case Mode.AUTO:
-            return None if sight.healthy(address) else "it is down"
+    mode = sight.mode(address)
+    return address_word(address, mode, mode is Mode.AUTO and sight.healthy(address))
+
+
+def address_word(address: Address, mode: Mode, healthy: bool) -> str | None:
+    """Say why an address is not available that is as healthy as this, or None when it is."""
+    if mode is Mode.UP or (mode is Mode.AUTO and healthy):
+        return None
+    if mode is Mode.AUTO:
+        return "it is down"
+    return "its mode is down" if address.mode is Mode.DOWN else "it is forced down"
 
 
 def available(pool: Pool, sight: Sight) -> list[Address]:
     """List the addresses of a pool that may serve, in order."""
-    taking_part = (address for address in _addresses(pool) if sight.enabled(address))
-    return [address for address in taking_part if address_refused(address, sight) is None]
+    return [address for address in _addresses(pool) if is_available(address, sight)]
+
+
+def is_available(item: Pool | Address, sight: Sight) -> bool:
+    """Tell whether an address or a pool takes part and is not refused (R-20, R-33)."""
+    if not sight.enabled(item):
+        return False
+    return (address_refused(item, sight) if isinstance(item, Address) else pool_refused(item, sight)) is None
 
 
 def pool_refused(pool: Pool, sight: Sight, *, count_disabled: bool = True) -> str | None:
     """Say why a pool that takes part is not available (R-30, R-31, R-35, R-36), or None when it is."""
     addresses = _addresses(pool)
-    if not addresses:
-        return "it has no address"
     mode = sight.mode(pool)
-    if mode is not Mode.AUTO:
-        return None if mode is Mode.UP else "it is forced down"
-    good = len(available(pool, sight))
+    if mode is Mode.DOWN:
+        return pool_word(pool, mode, 0, len(addresses))
     total = len(addresses if count_disabled else [address for address in addresses if sight.enabled(address)])
-    if meets(good, total, pool.healthy_when):
+    return pool_word(pool, mode, len(available(pool, sight)), total)
+
+
+def pool_word(pool: Pool, mode: Mode, good: int, total: int) -> str | None:
+    """Say why a pool is not available of whose addresses so many are, or None when it is.
+
+    One that is forced up needs a single one, whatever its ``healthy_when``.
+    """
+    if not pool.members:
+        return "it has no address"
+    if mode is Mode.DOWN:
+        return "it is forced down"
+    percent = 0 if mode is Mode.UP else pool.healthy_when
+    if meets(good, total, percent):
         return None
-    wanted = f"{pool.healthy_when} %" if pool.healthy_when else "one"
-    return f"{good} of {total} addresses are available, and {wanted} must be"
+    return f"{good} of {total} addresses are available, and {f'{percent} %' if percent else 'one'} must be"
 
 
-def pool_health(pool: Pool, sight: Sight) -> Health:
-    """Derive a pool's health (R-32): whether all of its addresses are available, enough, or too few."""
-    if pool_refused(pool, sight) is not None:
+def group_health(good: int, total: int, percent: int = 0) -> Health:
+    """Derive the health of a pool or an access domain of whose members so many are available (R-32, R-40)."""
+    if not meets(good, total, percent):
         return Health.EXCEPTIONAL
-    return Health.OK if len(available(pool, sight)) == len(pool.members) else Health.OK_ALERT
-
-
-def domain_health(domain: Domain, sight: Sight) -> Health:
-    """Derive an access domain's health (R-40): whether all of its pools are available, some, or none."""
-    pools = [member.item for member in domain.members if isinstance(member.item, Pool)]
-    good = sum(sight.enabled(pool) and pool_refused(pool, sight) is None for pool in pools)
-    if not good:
-        return Health.EXCEPTIONAL
-    return Health.OK if good == len(pools) else Health.OK_ALERT
+    return Health.OK if good == total else Health.OK_ALERT
 
 
 def _addresses(pool: Pool) -> list[Address]:

@@ -6,6 +6,7 @@ Every limit is a field of ``Limits``; the sweep, once a second, closes what has 
 import asyncio
 import socket
 import struct
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -32,9 +33,18 @@ class Limits:
 class Streams:
     """The open connections of a server."""
 
-    def __init__(self, answer: Callable[[], Answer], clock: Callable[[], float], limits: Limits) -> None:
-        """Answer through whatever ``answer`` gives at the time; ``clock`` gives seconds since 1970."""
-        self.answer, self.clock, self.limits = answer, clock, limits
+    def __init__(
+        self,
+        answer: Callable[[], Answer],
+        clock: Callable[[], float],
+        limits: Limits,
+        took: Callable[[float, int], None] = lambda _seconds, _queries: None,
+    ) -> None:
+        """Answer through whatever ``answer`` gives at the time; ``clock`` gives seconds since 1970.
+
+        ``took`` hears how many seconds it took to answer how many queries.
+        """
+        self.answer, self.clock, self.limits, self.took = answer, clock, limits, took
         self._open: dict[Stream, None] = {}  # the one that was quiet longest comes first
 
     def admit(self, stream: "Stream") -> bool:
@@ -119,7 +129,8 @@ class Stream(asyncio.Protocol):
         if transport is None:
             return
         answer, now = self._streams.answer(), self._streams.clock()
-        for _ in range(TURN):
+        begun, count = time.perf_counter(), 0
+        for count in range(TURN):
             if self._stuck is not None or len(self._buffer) - start < 2:
                 break
             end = start + 2 + int.from_bytes(self._buffer[start : start + 2])
@@ -129,6 +140,8 @@ class Stream(asyncio.Protocol):
             start = end
             if reply is not None:
                 transport.write(len(reply).to_bytes(2) + reply)
+        if start:
+            self._streams.took(time.perf_counter() - begun, count or 1)
         if start and (self._buffer[start:] or self._ended):
             self._loop.call_soon(self._pump)
         del self._buffer[:start]

@@ -15,8 +15,11 @@ _IP_MTU_DISCOVER: Final = 10
 _IP_PMTUDISC_OMIT: Final = 5
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """Open a socket that does not block, with room for bursts; OSError when the address can't be had."""
+def bind(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    """Open a socket that does not block, with room for bursts; OSError when the address can't be had.
+
+    ``shared``: others of ours may have the same port, and the system shares the queries out.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     opened = socket.socket(family, socket.SOCK_DGRAM)
     try:
@@ -26,6 +29,8 @@ def bind(host: str, port: int) -> socket.socket:
             _ignore_path_mtu(opened)
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
         opened.setblocking(False)
+        if shared:
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         opened.bind((host, port))
     except OSError:
         opened.close()
@@ -41,14 +46,14 @@ def _ignore_path_mtu(opened: socket.socket) -> None:
         return
 
 
-def drain(opened: socket.socket, answer: Answer, now: float) -> None:
-    """Answer what has arrived, up to a batch."""
+def drain(opened: socket.socket, answer: Answer, now: float) -> int:
+    """Answer what has arrived, up to a batch; tell how many packets that were."""
     receive, send = opened.recvfrom, opened.sendto
-    for _ in range(BATCH):
+    for count in range(BATCH):
         try:
             packet, peer = receive(MOST + 1)
         except BlockingIOError:
-            return
+            return count
         except OSError:  # the error of an earlier reply that nobody wanted
             continue
         if len(packet) > MOST or not peer[1]:
@@ -59,3 +64,4 @@ def drain(opened: socket.socket, answer: Answer, now: float) -> None:
                 send(reply, peer)
             except OSError:  # a full buffer or an unreachable peer: it asks again
                 continue
+    return BATCH

@@ -1,16 +1,19 @@
 """The law of ``rescue``, for every plugin that has it."""
 
-from itertools import count
+from dataclasses import replace
+from itertools import count, islice
 
 import pytest
 
-from gtm import NoName, Ranking, Records, Refusal, Tier
+from gtm import Domain, NoName, Ranking, Records, Refusal, Tier, codes
 from tests.battery import laws
 from tests.battery.implementers import having
+from tests.battery.subjects import groups, situations
 from tests.chain.making import pool
 
 TURN = count()
 STRANGERS = pool("strangers", "203.0.113.1").members
+WISHES = ("all", "last", "none", "zone", ("192.0.2.99",))
 VIOLATIONS = {
     "a word of another kind": (lambda group, facts: Refusal("no"), "is no Ranking"),
     "naming a stranger": (lambda group, facts: Ranking((Tier.of(*STRANGERS),)), "names a stranger"),
@@ -24,6 +27,18 @@ VIOLATIONS = {
 @pytest.mark.parametrize(("plugin", "function"), having("rescue"))
 def test_whoever_has_it_keeps_its_law(plugin, function):
     assert laws.rescue(plugin, function) == []
+
+
+@pytest.mark.parametrize("wish", WISHES, ids=str)
+@pytest.mark.parametrize(("plugin", "function"), having("rescue"))
+def test_whoever_has_it_keeps_its_law_whatever_an_access_domain_wishes(plugin, function, wish):
+    wrong = []
+    for group in groups("all"):
+        if isinstance(group, Domain) and group.qtype == codes.A:
+            for situation in islice(situations(), 0, None, 5):
+                word, found = laws.twice(function, replace(group, when_all_down=wish), situation)
+                wrong += found or (laws.ending(word) if isinstance(word, laws.ENDINGS) else laws.ranked(group, word))
+    assert wrong == []
 
 
 @pytest.mark.parametrize(("function", "wanted"), VIOLATIONS.values(), ids=VIOLATIONS.keys())

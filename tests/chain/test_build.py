@@ -4,7 +4,7 @@ import pytest
 
 from gtm import PluginFault, Ranking, hookimpl
 from gtm import name as names
-from gtm.chain.chain import HOOKS, WAITING, Chain, Service, build, steered_names
+from gtm.chain.chain import BESIDE, HOOKS, Chain, Service, build, steered_names
 from gtm.chain.hookspecs import Hooks
 from tests.chain.making import ZONE, All, InTurn, Static, Stranger, domain, pool, service, walked
 
@@ -17,7 +17,7 @@ def plugin(**methods):
 def test_every_hook_that_is_specified_has_its_place_in_a_chain():
     specified = {name for name in vars(Hooks) if not name.startswith("_")}
     assert specified == set(HOOKS)
-    assert set(WAITING) <= specified
+    assert set(BESIDE) <= specified
     assert all(getattr(build(ZONE, []), hook) == () for hook in HOOKS)
 
 

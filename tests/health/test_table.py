@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gtm import Address, Check, Health, Kind, Verdict, meets
 from gtm.chain.facts import HEALTHY, HELD
 from gtm.health.suppose import suppose
-from gtm.health.table import State, Table, judge
+from gtm.health.table import Belief, State, Table, judge
 from tests.chain.making import address, pool
 
 UP, DOWN = Verdict.UP, Verdict.DOWN
@@ -45,15 +45,15 @@ def test_an_address_without_checks_is_not_monitored():
 @pytest.mark.parametrize(("word", "wanted"), [(UP, Health.OK), (DOWN, Health.EXCEPTIONAL)])
 def test_a_word_on_the_address_itself_outweighs_its_checks(word, wanted):
     other = DOWN if word is UP else UP
-    told = table([other] * 4).saying({"address:192.0.2.1": word})
+    told = table([other] * 4).saying({"address:192.0.2.1": Belief(word)})
     assert judge(checked(4), told) is wanted
     assert judge(checked(0), told) is wanted
 
 
 def test_what_changed_is_what_has_another_verdict():
     old = Table.of({"a": UP, "b": UP, "c": DOWN})
-    assert old.changed(old.saying({"a": UP})) == set()
-    assert old.changed(old.saying({"b": DOWN, "d": UP})) == {"b", "d"}
+    assert old.changed(old.saying({"a": Belief(UP)})) == set()
+    assert old.changed(old.saying({"b": Belief(DOWN), "d": Belief(UP)})) == {"b", "d"}
     assert old.changed(Table()) == {"a", "b", "c"}
 
 
@@ -80,7 +80,7 @@ SG = pool("sg", address("192.0.2.3"))
     ],
 )
 def test_a_word_that_something_is_down_means_these_keys(word, keys):
-    assert suppose([HK, SG], [word]).verdicts == dict.fromkeys(keys, DOWN)
+    assert suppose([HK, SG], [word]) == Table.of(dict.fromkeys(keys, DOWN))
 
 
 @pytest.mark.parametrize(

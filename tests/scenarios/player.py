@@ -16,7 +16,8 @@ from gtm.chain.explain import explain
 from gtm.config.load import load
 from gtm.health.suppose import suppose
 from gtm.health.table import Belief, Table, judge
-from gtm.serve import state
+from gtm.control import store
+from gtm.control.memory import STICKY, Sticky
 from tests.chain.making import Believing
 
 from .corefile import change, write
@@ -48,7 +49,8 @@ class Player:
 
     def _start(self):
         self._engine = Believing(self._loaded.service, Random(7))
-        self._engine.hold(state.load(self._folder / "state"), NOON)
+        kept = store.load(self._folder / "state", STICKY, Sticky)
+        self._engine.hold(kept.held if kept else {}, NOON)
         self._engine.publish(self._table, NOON)
 
     def play(self, step):
@@ -62,7 +64,7 @@ class Player:
 
     def _happen(self, step):
         if step.restart:
-            state.save(self._folder / "state", self._engine.state.held)
+            store.save(self._folder / "state", STICKY, Sticky(dict(self._engine.state.held)))
             self._start()
         if step.reload:
             self._corefile = change(self._corefile, step.reload)

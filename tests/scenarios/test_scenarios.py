@@ -11,7 +11,7 @@ from .corefile import change, write
 from .player import Player
 from .scenario import Changes, parse, scenarios, table
 
-ROWS = 67
+ROWS = 72
 ALL = scenarios()
 FIRST = """
 [[scenario]]

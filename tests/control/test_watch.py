@@ -1,6 +1,6 @@
 """Which files changed, and when that is news."""
 
-from gtm.serve.watch import Watch, look
+from gtm.control.watch import Watch, look
 
 
 def test_a_change_is_news_once_it_stands_still(tmp_path):

@@ -1,0 +1,67 @@
+"""One probe, from the target's name to an observation. Whatever a plugin does, an observation comes of it."""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
+from math import inf
+from typing import Any, Final
+
+from gtm.chain.word import Observation, Target
+from gtm.config.loaded import Probe
+from gtm.config.wording import raised
+from gtm.control.lookup import Lookup
+from gtm.model.member import Check
+from gtm.model.wrong import wrong
+
+_LONGEST: Final = 300
+_LEAST: Final = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A check, and how it is probed."""
+
+    check: Check
+    probe: Probe
+
+
+async def attempt(task: Task, lookup: Lookup, clock: Callable[[], float]) -> Observation:
+    """Look the target up and probe it. The lookup counts into the time-out, which is the plugin's to keep."""
+    template, check, began = task.probe.template, task.check, clock()
+
+    def find(name: str) -> Coroutine[Any, Any, str]:
+        return lookup.find(name, template.family, template.resolver, template.timeout)
+
+    try:
+        address = await find(check.target)
+    except OSError as fault:
+        return Observation(False, wrong(fault), clock() - began)
+    left = max(template.timeout - (clock() - began), _LEAST)
+    try:
+        found = await task.probe.probe(Target(address, check.port, check.target, left, find))
+    except (Exception, SystemExit) as fault:  # noqa: BLE001  a stranger's code may raise anything
+        return broken(task, fault, clock() - began)
+    return _sound(found, task.probe.plugin, clock() - began)
+
+
+def broken(task: Task, fault: BaseException, seconds: float) -> Observation:
+    """Tell of a plugin that raised."""
+    return Observation(False, _plain(f'plugin "{task.probe.plugin}" raised {raised(fault)}'), seconds)
+
+
+def _sound(found: object, plugin: str, seconds: float) -> Observation:
+    """Take what a plugin returned, if that is an Observation as it should be."""
+    if not isinstance(found, Observation):
+        return Observation(False, f'plugin "{plugin}" returned {type(found).__name__}, not an Observation', seconds)
+    texts = isinstance(found.reason, str) and isinstance(found.warning, str)
+    if not texts or type(found.is_well) is not bool or not isinstance(found.seconds, int | float):
+        return Observation(False, f'plugin "{plugin}" returned an Observation of the wrong types', seconds)
+    taken = found.seconds if 0 <= found.seconds < inf else seconds
+    return replace(found, reason=_plain(found.reason), warning=_plain(found.warning), seconds=taken)
+
+
+def _plain(text: str) -> str:
+    """Keep to one short line of characters that can be shown."""
+    if len(text) <= _LONGEST and text.isprintable():
+        return text
+    shown = "".join(letter if letter.isprintable() else " " for letter in text[:_LONGEST])
+    return " ".join(shown.split()) + ("…" if len(text) > _LONGEST else "")

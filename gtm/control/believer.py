@@ -1,0 +1,144 @@
+"""From observations to what is believed, to what is answered from, and to what is told. It does no I/O."""
+
+import asyncio
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final
+
+from gtm.chain.word import Alert, Observation
+from gtm.config.loaded import Loaded
+from gtm.control.prober import Task
+from gtm.health.alerting import Alerting, Told
+from gtm.health.judge import judged, wants_confirm
+from gtm.health.routing import Routing
+from gtm.health.standing import Change, Standings
+from gtm.health.table import Belief, State
+from gtm.health.world import Looking, World
+from gtm.model import event as events
+
+HERE: Final = "here"
+"""The one vantage point that there is as yet."""
+DRILL: Final = "drill"
+
+
+class Believer:
+    """Believes what it is told. A new state is published at once; reasons and alerts follow when ``settle`` is called."""
+
+    def __init__(self, loaded: Loaded, clock: Callable[[], float], publish: Callable[[State], None]) -> None:
+        """Begin with no data. ``clock`` gives seconds since 1970."""
+        self._clock, self._publish = clock, publish
+        self._fresh: dict[str, Belief] = {}
+        self._feigned: set[str] = set()
+        self._is_called = False
+        self._hears = False
+        self.world = World(loaded.service)
+        self._adopt(loaded, None)
+        self.alerting = Alerting(self._routing)
+
+    def _adopt(self, loaded: Loaded, before: Standings | None) -> None:
+        self._checks = {check.key for address in loaded.addresses.values() for check in address.checks}
+        self.standings = Standings(loaded.service, loaded.pools.values(), before or ())
+        self._routing = Routing(loaded.service, loaded.pools.values(), loaded.channels, loaded.alone)
+
+    def restore(self, beliefs: Mapping[str, Belief], told: Told | None) -> None:
+        """Go on from what was believed and told before a restart."""
+        self._fresh |= {key: belief for key, belief in beliefs.items() if key in self._checks}
+        self.alerting = Alerting(self._routing, told)
+        self.settle()
+
+    def hear(self) -> None:
+        """From now on there is enough data for alerts."""
+        if not self._hears:
+            self.settle()
+            self._hears = True
+            self._told([Change(None, standing) for standing in self.standings])
+
+    def exchange(self, loaded: Loaded) -> State:
+        """Believe the same of another configuration, and give the state that goes with it."""
+        self.settle()
+        self._adopt(loaded, self.standings)
+        gone = self.world.table.beliefs.keys() - self._checks
+        self.world.learn(self.world.table.without(gone), self._clock())
+        self.world.exchange(loaded.service, self._clock())
+        self.alerting.exchange(self._routing, self._checks)
+        self._derive(None)
+        return self.world.state
+
+    def told(self, task: Task, observation: Observation) -> bool:
+        """Take an observation, and say whether to look again soon."""
+        key, template = task.check.key, task.probe.template
+        if key in self._feigned:
+            observation = Observation(is_well=False, reason=DRILL, seconds=observation.seconds)
+        before = self._fresh.get(key) or self.world.table.beliefs.get(key)
+        belief = judged(before, {HERE: observation}, template, self._clock())
+        self._fresh[key] = belief
+        if (before is None or belief.verdict is not before.verdict) and not self._is_called:
+            # with all others that come in this turn of the loop
+            self._is_called = True
+            asyncio.get_running_loop().call_soon(self.settle)
+        if belief.warning and (before is None or belief.warning != before.warning):
+            self.alerting.event(events.CERTIFICATE_EXPIRES, key, belief.warning, self._clock())
+        self.alerting.over(key)
+        return wants_confirm(belief, template)
+
+    def settle(self) -> None:
+        """Draw the consequences of what was told since the last time."""
+        self._is_called = False
+        if self._fresh:
+            fresh, self._fresh = self._fresh, {}
+            self.world.learn(self.world.table.saying(fresh), self._clock())
+            self._moved(fresh)
+
+    def heed(self, words: Mapping[str, str]) -> None:
+        """Take over the operator's words."""
+        changed = {key for key, word in words.items() if self.world.state.words.get(key) != word}
+        changed |= self.world.state.words.keys() - words.keys()
+        if changed:
+            self.world.heed(words, self._clock())
+            self._moved(changed)
+
+    def tick(self, wall: float) -> None:
+        """Let time pass; ``wall`` is the time of day, in seconds since 1970, with all its jumps."""
+        self.settle()
+        before = self.world.state
+        self.world.tick(wall)
+        if self.world.state is not before:
+            self._publish(self.world.state)
+
+    @property
+    def is_complete(self) -> bool:
+        """Tell whether there is data on every check."""
+        return self._checks <= self.world.table.beliefs.keys()
+
+    def batches(self, alerts: tuple[Alert, ...]) -> list[tuple[str, tuple[Alert, ...]]]:
+        """Give each channel's key with what it is to be told."""
+        return self._routing.batches(alerts)
+
+    def due(self) -> tuple[Alert, ...]:
+        """Take the alerts that are to be sent now."""
+        return self.alerting.due(self._clock())
+
+    def event(self, event: str, subject: str, reason: str) -> None:
+        """Take something else to be told of."""
+        self.alerting.event(event, subject, reason, self._clock())
+
+    @contextmanager
+    def feign(self, keys: Collection[str]) -> Iterator[None]:
+        """Let these checks fail for as long as this lasts, whatever their probes see."""
+        self._feigned |= set(keys)
+        try:
+            yield
+        finally:
+            self._feigned -= set(keys)
+
+    def _moved(self, keys: Collection[str]) -> None:
+        self._publish(self.world.state)
+        self._derive(keys)
+
+    def _derive(self, keys: Collection[str] | None) -> None:
+        changes = self.standings.update(self.world.table, self.world.state, keys)
+        if self._hears:
+            self._told(changes)
+
+    def _told(self, changes: list[Change]) -> None:
+        self.alerting.changed(changes, Looking(self.world.state), self._clock())

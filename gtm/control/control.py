@@ -1,0 +1,187 @@
+"""The control part of a server: it probes, judges, remembers, tells people, and opens the admin door. It never answers a query."""
+
+import asyncio
+import logging
+import time
+from pathlib import Path
+from random import Random
+from typing import Final, Protocol
+
+from gtm.config.loaded import Loaded
+from gtm.control.alertlog import AlertLog
+from gtm.control.believer import Believer
+from gtm.control.clock import Clock
+from gtm.control.lookup import Lookup
+from gtm.control.memory import STICKY, VERDICTS, Kept, Memory, Sticky, believed, written
+from gtm.control.metrics import Metrics
+from gtm.control.notifier import Notifier
+from gtm.control.overrides import Overrides
+from gtm.control.prober import Prober, Task
+from gtm.control.reload import Reloader
+from gtm.health.alerting import Told
+from gtm.health.schedule import Schedule
+from gtm.health.table import Belief, State
+from gtm.model import event as events
+from gtm.model.health import Verdict
+from gtm.tally import Tally
+
+log = logging.getLogger("gtm")
+TOLD: Final = "told.json"
+REFRESH: Final = 30.0
+"""Seconds after which verdicts are written down again although none has changed, so that they count as fresh."""
+
+
+class Answering(Protocol):
+    """Those that answer, as the control part sees them."""
+
+    async def prepare(self, loaded: Loaded) -> None:
+        """Do all that may fail before a configuration can be served; OSError or ValueError says why it can't be."""
+        ...
+
+    async def adopt(self, loaded: Loaded, state: State) -> None:
+        """Answer from a configuration, and from the state that goes with it, from now on."""
+        ...
+
+    def publish(self, state: State) -> None:
+        """Answer from a state from now on."""
+        ...
+
+    @property
+    def addresses(self) -> list[tuple[str, int]]:
+        """Where the answers are."""
+        ...
+
+    @property
+    def workers(self) -> int:
+        """How many processes answer."""
+        ...
+
+
+class Control:
+    """The control part. ``folder`` is where it remembers what it can't lose, if the Corefile names no state folder."""
+
+    def __init__(self, path: Path, loaded: Loaded, answering: Answering, folder: Path | None) -> None:
+        """Control a server that answers from what was loaded."""
+        self.loaded, self.answering = loaded, answering
+        self.begun = asyncio.Event()
+        self.clock = Clock()
+        self.memory = Memory(loaded.server.state or folder)
+        self.believer = Believer(loaded, self.clock.now, answering.publish)
+        self.metrics = Metrics()
+        self.metrics.keep(loaded)
+        self.reloader = Reloader(path, loaded, self._take)
+        self.overrides = Overrides(loaded, self.memory.folder)
+        self.prober = Prober(self._told, Lookup(loaded.server.probe_deny), Schedule(Random()))  # noqa: S311  jitter
+        self.alertlog = AlertLog(self.memory.folder, loaded.server.alert_days)
+        self.notifier = Notifier(loaded.channels, self.alertlog, Random())  # noqa: S311  jitter
+        self._tasks: set[asyncio.Task[bool]] = set()
+        self._written = 0.0
+        self._verdicts: dict[str, Verdict | None] = {}
+
+    async def run(self, *, again: bool = False) -> None:
+        """Control until cancelled. ``again``: a control process before this one has ended, and answers went on meanwhile."""
+        start = "last" if again else self.loaded.server.start
+        self._restore(fresh_only=not again, verdicts=start != "up")
+        self.prober.keep(self._tasks_of(self.loaded))
+        if start == "probe" or (again and not self.believer.world.table.beliefs):
+            await self.prober.round()
+            self.believer.hear()
+        await self.answering.adopt(self.loaded, self.believer.world.state)
+        self.begun.set()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.prober.run())
+            group.create_task(self.notifier.run())
+            group.create_task(self._tend())
+
+    async def stop(self) -> None:
+        """Remember everything."""
+        self.believer.settle()
+        self._remember(hurried=True)
+
+    def _tasks_of(self, loaded: Loaded) -> dict[str, Task]:
+        checks = {check.key: check for address in loaded.addresses.values() for check in address.checks}
+        return {key: Task(check, loaded.probes[check.template]) for key, check in checks.items()}
+
+    def _told(self, task: Task, observation: Observation) -> bool:
+        self.metrics.probed(task.probe.template.name, observation.seconds, is_well=observation.is_well)
+        return self.believer.told(task, observation)
+
+    def counted(self, tally: Tally) -> None:
+        """Add what an answering process has counted."""
+        self.metrics.tallied(tally)
+
+    def hang_up(self) -> None:
+        """Load the configuration anew, as on SIGHUP."""
+        task = asyncio.get_running_loop().create_task(self.reload())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def reload(self) -> bool:
+        """Load the configuration anew; False when it was refused."""
+        done = await self.reloader.reload()
+        self.metrics.reloaded(is_taken=done)
+        if not done:
+            self.believer.event(events.CONFIGURATION_REFUSED, "configuration", "; ".join(self.reloader.refused)[:1000])
+        return done
+
+    async def _take(self, loaded: Loaded) -> None:
+        await self.answering.prepare(loaded)
+        self.loaded = loaded
+        state = self.believer.exchange(loaded)
+        self.overrides.adopt(loaded)
+        self.prober.keep(self._tasks_of(loaded))
+        self.notifier.exchange(loaded.channels)
+        self.metrics.keep(loaded)
+        await self.answering.adopt(loaded, state)
+
+    async def _tend(self) -> None:
+        """Once a second: time passes, alerts go out, state is kept, files are looked at."""
+        patience = time.monotonic() + max((one.template.timeout for one in self.loaded.probes.values()), default=0.0) + 30
+        while True:
+            await asyncio.sleep(1)
+            try:
+                await self._tend_once(is_patient=time.monotonic() < patience)
+            except Exception as fault:  # noqa: BLE001  housekeeping must go on, and the answers anyway
+                log.error("housekeeping: %r", fault)  # noqa: TRY400
+
+    async def _tend_once(self, *, is_patient: bool) -> None:
+        self.clock.follow(quiet=self.believer.alerting.next() is None)
+        self.believer.tick(time.time())
+        if not is_patient or self.believer.is_complete:
+            self.believer.hear()
+        await self._overrides()
+        for key, seconds in self.prober.late():
+            self.believer.event(events.PROBE_LATE, key, f"its probe is late by {seconds:.0f} s")
+        self._send()
+        self._remember()
+        if self.loaded.server.watch and await self.reloader.changed():
+            await self.reload()
+
+    def _send(self) -> None:
+        alerts = self.believer.due()
+        if alerts:
+            self.metrics.told(alerts)
+            self.alertlog.add(alerts)
+            for key, batch in self.believer.batches(alerts):
+                self.notifier.send(key, batch)
+
+    def _restore(self, *, fresh_only: bool, verdicts: bool) -> None:
+        sticky = self.memory.load(STICKY, Sticky, "held members are") or Sticky()
+        self.believer.world.hold(sticky.held, self.clock.now())
+        self.believer.world.recall(sticky.last, self.clock.now())
+        kept = self.memory.load(VERDICTS, dict[str, Kept], "verdicts are") or {}
+        told = self.memory.load(TOLD, Told, "what was told is")
+        beliefs: dict[str, Belief] = {}
+        if verdicts:
+            since = self.clock.now() - REFRESH - 1 if fresh_only else 0.0
+            beliefs = {key: belief for key, belief in believed(kept).items() if belief.until >= since}
+        self.believer.restore(beliefs, told)
+
+    def _remember(self, *, hurried: bool = False) -> None:
+        state, beliefs = self.believer.world.state, self.believer.world.table.beliefs
+        self.memory.save(STICKY, Sticky(dict(state.held), dict(state.last)))
+        self.memory.save(TOLD, self.believer.alerting.told)
+        verdicts = {key: belief.verdict for key, belief in beliefs.items()}
+        if hurried or verdicts != self._verdicts or time.monotonic() - self._written > REFRESH:
+            if self.memory.save(VERDICTS, written(beliefs)):
+                self._verdicts, self._written = verdicts, time.monotonic()

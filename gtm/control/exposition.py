@@ -1,0 +1,157 @@
+"""What is measured, written down as Prometheus reads it. Names and labels are a contract: dashboards and rules rest on them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from itertools import accumulate
+from platform import python_version
+from typing import Final
+
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from gtm.health.standing import Standing
+from gtm.model.health import Health
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+MOST_MEMBERS: Final = 5000
+"""Members that have series of their own: access domains first, then pools, then addresses, each kind whole or not at all."""
+KINDS: Final = ("domain", "pool", "address")
+COUNTERS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "gtm_queries": (
+        "Queries that were answered; the zone is empty for names of no zone.",
+        ("zone", "type", "rcode", "transport"),
+    ),
+    "gtm_plan_hits": ("Queries for which a plan stood ready.", ()),
+    "gtm_walks": ("Walks through a chain of plugins, each of which makes a plan.", ()),
+    "gtm_dropped": ("Messages that got no answer: no DNS, or answers themselves.", ()),
+    "gtm_observed_lost": ("Answers that observe plugins were too slow to be shown.", ()),
+    "gtm_plugin_faults": ("Times that a plugin raised, or broke the law of a hook.", ("plugin", "hook")),
+    "gtm_probes": ("Probes that ended, by what they saw: well or failed.", ("template", "result")),
+    "gtm_transitions": ("What happened that somebody may be told of, by event.", ("event",)),
+    "gtm_flaps": ("Changes that were kept back because their subject flapped.", ("kind",)),
+    "gtm_alerts": ("Deliveries of alerts: delivered, retried or lost.", ("channel", "result")),
+    "gtm_reloads": ("Loads of a changed configuration: taken or refused.", ("result",)),
+    "gtm_worker_restarts": ("Answering processes that ended and were started again.", ()),
+}
+Series = Mapping[tuple[str, ...], int]
+
+
+@dataclass(slots=True)
+class Times:
+    """A histogram of seconds: how many fell into each class, one class more than there are upper ends, and their sum."""
+
+    ends: tuple[float, ...]
+    counts: list[int]
+    total: float = 0.0
+
+    @classmethod
+    def of(cls, ends: tuple[float, ...]) -> "Times":
+        """Begin with nothing."""
+        return cls(ends, [0] * (len(ends) + 1))
+
+    def copy(self) -> "Times":
+        """Give one that stays as it is."""
+        return replace(self, counts=list(self.counts))
+
+    def buckets(self) -> list[tuple[str, float]]:
+        """List the classes as Prometheus wants them: each holds those below it as well."""
+        return list(zip([*map(str, self.ends), "+Inf"], map(float, accumulate(self.counts)), strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """What is so at this moment. ``loaded`` is when the configuration was, in seconds since 1970.
+
+    ``is_refused``: a newer configuration was refused. ``running`` probes are under way, ``late`` checks missed three turns
+    or more, ``queue`` deliveries of alerts wait, ``workers`` are answering.
+    """
+
+    loaded: float
+    is_ready: bool = True
+    is_refused: bool = False
+    running: int = 0
+    late: int = 0
+    queue: int = 0
+    overrides: int = 0
+    workers: int = 0
+    members: tuple[Standing, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Taken(Collector):
+    """All that is measured, as it stood at one moment. Nothing in it changes, so any thread may write it down."""
+
+    counts: Mapping[str, Series]
+    queries: Times
+    probes: Mapping[str, Times]
+    now: Now
+
+    def exposition(self) -> bytes:
+        """Write it down, together with what the system says of this process."""
+        registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        registry.register(self)
+        return generate_latest(registry)
+
+    def describe(self) -> list[Metric]:
+        """Name nothing beforehand: ``collect`` costs too much to be asked for names alone."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every family."""
+        for name, (told, labels) in COUNTERS.items():
+            counter = CounterMetricFamily(name, told, labels=labels)
+            for values, count in self.counts[name].items():
+                counter.add_metric(values, count)
+            yield counter
+        query = HistogramMetricFamily(
+            "gtm_query_seconds", "Time from reading a query to sending its answer.", labels=()
+        )
+        query.add_metric((), self.queries.buckets(), self.queries.total)
+        yield query
+        probe = HistogramMetricFamily("gtm_probe_seconds", "How long probes took.", labels=("template",))
+        for template, times in self.probes.items():
+            probe.add_metric((template,), times.buckets(), times.total)
+        yield probe
+        yield from self._gauges()
+        yield from _members(self.now.members)
+
+    def _gauges(self) -> Iterator[Metric]:
+        now = self.now
+        for name, told, value in (
+            ("gtm_ready", "1 when the first answer may be given.", now.is_ready),
+            ("gtm_config_loaded_timestamp_seconds", "When the configuration was loaded that is served.", now.loaded),
+            ("gtm_config_refused", "1 while a newer configuration stands refused.", now.is_refused),
+            ("gtm_probes_running", "Probes that are under way.", now.running),
+            ("gtm_probes_late", "Checks that have missed three turns or more.", now.late),
+            ("gtm_alert_queue", "Deliveries of alerts that wait.", now.queue),
+            ("gtm_overrides", "Overrides in force.", now.overrides),
+            ("gtm_workers", "Processes that are answering; 0 where the control process answers itself.", now.workers),
+        ):
+            yield GaugeMetricFamily(name, told, value=float(value))
+        build = GaugeMetricFamily("gtm_build_info", "Always 1; says what is running.", labels=("version", "python"))
+        build.add_metric((version("gtm-dns"), python_version()), 1)
+        yield build
+
+
+def _members(members: tuple[Standing, ...]) -> Iterator[Metric]:
+    by_kind: dict[str, list[Standing]] = {kind: [] for kind in KINDS}
+    for standing in members:
+        by_kind[standing.key.partition(":")[0]].append(standing)
+    counts = GaugeMetricFamily("gtm_members", "Members by their health.", labels=("kind", "health"))
+    able = GaugeMetricFamily("gtm_member_available", "1 when a member may serve.", labels=("kind", "key"))
+    well = GaugeMetricFamily("gtm_member_healthy", "0 when a member is exceptional.", labels=("kind", "key"))
+    out = GaugeMetricFamily("gtm_members_left_out", "Members without series of their own.", labels=("kind",))
+    room = MOST_MEMBERS
+    for kind, standings in by_kind.items():
+        for health in Health:
+            counts.add_metric((kind, health.value), sum(standing.health is health for standing in standings))
+        fits = len(standings) <= room
+        room -= len(standings) if fits else room
+        for standing in standings if fits else ():
+            able.add_metric((kind, standing.key), standing.available)
+            well.add_metric((kind, standing.key), standing.health.is_good)
+        out.add_metric((kind,), 0 if fits else len(standings))
+    yield from (counts, able, well, out)

@@ -1,0 +1,92 @@
+"""What the control process remembers over a restart: verdicts, held members, who was available last.
+
+Each is a file of its own, so that a damaged one loses no more than itself, and says so. What can't be written stays in
+memory and is tried again.
+"""
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from gtm.control import store
+from gtm.health.table import Belief
+from gtm.model.health import Verdict
+
+log = logging.getLogger("gtm")
+VERDICTS = "verdicts.json"
+STICKY = "sticky.json"
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A verdict on a check, as it is written down; moments are seconds since 1970."""
+
+    verdict: str
+    since: float
+    reason: str
+    moment: float
+    until: float
+
+
+class Sticky(msgspec.Struct, frozen=True):
+    """Held members by group, and of access domains that ask for it who was available last."""
+
+    held: dict[str, str] = {}
+    last: dict[str, tuple[str, ...]] = {}
+
+
+class Memory:
+    """Keeps values in a folder; None: keeps nothing."""
+
+    def __init__(self, folder: Path | None) -> None:
+        """Keep here."""
+        self.folder = folder
+        self.saved: dict[str, object] = {}
+        self.complaints: dict[str, str] = {}
+
+    def save(self, name: str, value: object) -> bool:
+        """Write a value if it is not what was written last; the log is told once what keeps it from being written."""
+        if self.folder is None or self.saved.get(name) == value:
+            return True
+        try:
+            store.save(self.folder, name, value)
+        except OSError as fault:
+            if self.complaints.get(name) != str(fault):
+                log.error("state is not kept: %s", fault)  # noqa: TRY400  a person needs the reason, not the stack
+            self.complaints[name] = str(fault)
+            return False
+        self.saved[name] = value
+        self.complaints.pop(name, None)
+        return True
+
+    def load(self, name: str, kind: type[store.T], what: str) -> store.T | None:
+        """Read a value back; the log is told ``what`` is forgotten when that can't be done."""
+        if self.folder is None:
+            return None
+        try:
+            value = store.load(self.folder, name, kind)
+        except (OSError, ValueError) as fault:
+            log.warning("%s forgotten: %s", what, fault)
+            return None
+        self.saved[name] = value
+        return value
+
+
+def written(beliefs: Mapping[str, Belief]) -> dict[str, Kept]:
+    """Turn beliefs into what is written down."""
+    return {
+        key: Kept(belief.verdict.value, belief.since, belief.reason, belief.moment, belief.until)
+        for key, belief in beliefs.items()
+        if belief.verdict is not None
+    }
+
+
+def believed(kept: Mapping[str, Kept]) -> dict[str, Belief]:
+    """Turn what was written down into beliefs again; what makes no sense is left out."""
+    verdicts = {verdict.value: verdict for verdict in Verdict}
+    return {
+        key: Belief(verdicts[one.verdict], one.since, one.reason, one.moment, until=one.until)
+        for key, one in kept.items()
+        if one.verdict in verdicts
+    }

@@ -1,0 +1,54 @@
+"""What is not as it should be: of members, of checks, and of the server itself. What the operator wants is no problem."""
+
+from collections.abc import Iterator
+
+from gtm.chain.facts import DRAIN
+from gtm.control.status import Problem, View, at
+from gtm.model.health import Health
+from gtm.model.member import Address, Check, Domain, Pool
+
+
+def problems(view: View, now: float) -> Iterator[Problem]:
+    """Yield every problem as of ``now`` (seconds since 1970): the server's, then access domains', pools', addresses', checks'."""
+    about = view.about
+    if about.not_ready is not None:
+        yield Problem(key="server", reason=about.not_ready, since=at(about.started))
+    if about.refused is not None:
+        moment, faults = about.refused
+        reason = f"a newer configuration was refused: {faults[0]}" if faults else "a newer configuration was refused"
+        yield Problem(key="server", reason=reason, since=at(moment))
+    if (wanted := view.loaded.server.workers) > about.workers:
+        yield Problem(key="server", reason=f"{about.workers} of {wanted} workers are answering", since=None)
+    members = (view.loaded.service.domains.values(), view.loaded.pools.values(), view.loaded.addresses.values())
+    for items in members:
+        for item in items:
+            if is_bad(view, item):
+                standing = view.standings.get(item.key)
+                yield Problem(
+                    key=item.key, reason=standing.reason if standing else "", since=at(view.since.get(item.key))
+                )
+    checks = {check.key: check for address in view.loaded.addresses.values() for check in address.checks}
+    for check in checks.values():
+        if (doubtful := doubt(view, check, now)) is not None:
+            belief = view.table.beliefs.get(check.key)
+            yield Problem(key=check.key, reason=doubtful, since=at(belief.moment) if belief else None)
+
+
+def is_bad(view: View, item: Domain | Pool | Address) -> bool:
+    """Tell whether a member that should serve is exceptional."""
+    if not item.enabled or view.state.words.get(item.key) == DRAIN:
+        return False
+    standing = view.standings.get(item.key)
+    return standing is not None and standing.health is Health.EXCEPTIONAL
+
+
+def doubt(view: View, check: Check, now: float) -> str | None:
+    """Say what is doubtful about a check besides its verdict: its target warns, or it is not probed in time."""
+    if (behind := view.late.get(check.key)) is not None:
+        return f"its probe is {behind:.0f} s late"
+    belief = view.table.beliefs.get(check.key)
+    if belief is None or belief.verdict is None:
+        return None
+    if belief.until < now:
+        return f"nothing was seen of it for {now - belief.moment:.0f} s"
+    return belief.warning or None

@@ -1,0 +1,90 @@
+"""What went wrong, in words that a person can act on: the one wording of faults of sockets and of TLS."""
+
+import errno
+import ssl
+from types import MappingProxyType
+from typing import Final
+
+_LONGEST: Final = 200
+_NO_ROUTE: Final = "no route"
+_ERRNO: Final = MappingProxyType({
+    errno.ECONNREFUSED: "connection refused",
+    errno.ECONNRESET: "connection reset",
+    errno.ECONNABORTED: "connection reset",
+    errno.EPIPE: "connection closed",
+    errno.ETIMEDOUT: "timed out",
+    errno.EHOSTUNREACH: _NO_ROUTE,
+    errno.EHOSTDOWN: _NO_ROUTE,
+    errno.ENETUNREACH: "network unreachable",
+    errno.ENETDOWN: "network down",
+    errno.EACCES: "not permitted here; look at this machine's firewall",
+    errno.EPERM: "not permitted here; look at this machine's firewall",
+    errno.EADDRNOTAVAIL: "no address or port of this machine is left to send from",
+    errno.EAFNOSUPPORT: "this machine has no such address family",
+    errno.EMFILE: "too many open files here; raise the limit of open files",
+    errno.ENFILE: "too many open files here; raise the limit of open files",
+    errno.ENOBUFS: "no memory left here for sockets",
+    errno.ENOMEM: "no memory left here for sockets",
+    errno.EMSGSIZE: "packet too large for the way there",
+})  # fmt: skip
+# X509_V_ERR_… of OpenSSL's x509_vfy.h
+_CERTIFICATE: Final = MappingProxyType({
+    9: "certificate is not valid yet",
+    10: "certificate expired",
+    18: "certificate is signed by itself",
+    19: "certificate is signed by nobody known",
+    20: "certificate is signed by nobody known",
+    21: "certificate is signed by nobody known",
+    23: "certificate is revoked",
+    62: "certificate is for another name",
+    64: "certificate is for another address",
+})  # fmt: skip
+# reasons of OpenSSL's sslerr.h
+_TLS: Final = MappingProxyType({
+    "WRONG_VERSION_NUMBER": "no TLS is spoken there",
+    "HTTP_REQUEST": "no TLS is spoken there",
+    "UNEXPECTED_EOF_WHILE_READING": "connection closed in TLS",
+    "UNSUPPORTED_PROTOCOL": "TLS there is older than 1.2",
+    "TLSV1_ALERT_PROTOCOL_VERSION": "TLS there is older than 1.2",
+})  # fmt: skip
+
+
+def wrong(fault: BaseException, to: str = "") -> str:
+    """Say what a fault means, in one short line; ``to`` is the address that was tried, which a missing route names.
+
+    An OSError that was made with words alone is given in these words.
+    """
+    if isinstance(fault, ssl.SSLCertVerificationError):
+        said = _CERTIFICATE.get(fault.verify_code or 0, f"certificate is not trusted: {fault.verify_message}")
+    elif isinstance(fault, ssl.SSLZeroReturnError):
+        said = "connection closed"
+    elif isinstance(fault, ssl.SSLError):
+        said = _TLS.get(fault.reason or "", "TLS failed: " + _plain(fault.reason or _text(fault)))
+    elif isinstance(fault, OSError) and fault.errno and fault.errno in _ERRNO:
+        said = _ERRNO[fault.errno]
+        said += f" to {to}" if to and said == _NO_ROUTE else ""
+    elif isinstance(fault, TimeoutError):
+        said = "timed out"
+    elif isinstance(fault, OSError):
+        said = _text(fault)
+    else:
+        said = f"{type(fault).__name__}: {fault}" if str(fault) else type(fault).__name__
+    return _line(said)
+
+
+def _text(fault: OSError) -> str:
+    said = fault.strerror or str(fault)
+    if not said:
+        return type(fault).__name__
+    return said[0].lower() + said[1:] if said[1:2].islower() else said
+
+
+def _plain(reason: str) -> str:
+    """Turn OpenSSL's name of a reason into words."""
+    return reason.lower().replace("_", " ") if reason.isupper() else reason
+
+
+def _line(text: str) -> str:
+    """Keep to one short line of characters that can be shown, whoever wrote them."""
+    shown = "".join(letter if letter.isprintable() else " " for letter in text[: _LONGEST + 1])
+    return " ".join(shown[:_LONGEST].split()) + ("…" if len(shown) > _LONGEST else "")

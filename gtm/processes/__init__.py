@@ -1,0 +1,1 @@
+"""Which processes there are: all in one, or a supervisor, a control process and workers that answer."""

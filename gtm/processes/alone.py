@@ -1,0 +1,110 @@
+"""All in one process: for tests, and for embedding."""
+
+import asyncio
+import logging
+import signal
+from pathlib import Path
+
+from gtm.config.loaded import Loaded
+from gtm.control.control import Answering, Control
+from gtm.health.table import State
+from gtm.serve.answerer import SHOWN, Answerer
+from gtm.serve.doors import Door, Place, opened
+from gtm.serve.tcp import Limits
+
+log = logging.getLogger("gtm")
+
+
+class Server(Answering):
+    """Serves a Corefile until it is told to stop."""
+
+    def __init__(self, path: Path, loaded: Loaded, limits: Limits | None = None) -> None:
+        """Serve what was loaded from ``path``, and load it from there again when it changes."""
+        self.control = Control(path, loaded, self, None)
+        self.answerer = Answerer(loaded.service, State(), limits)
+        self.engine = self.answerer.engine
+        self._doors: list[Door] = []
+        self._next: list[Door] = []
+        self._stop = asyncio.Event()
+        self._running: asyncio.Task[None] | None = None
+
+    @property
+    def addresses(self) -> list[Place]:
+        """Where it listens: the real ports, where the Corefile says 0."""
+        return [door.address for door in self._doors]
+
+    @property
+    def workers(self) -> int:
+        """How many processes answer."""
+        return 1
+
+    async def start(self) -> None:
+        """Open the sockets, and answer as soon as the control part is ready; OSError when one can't be had."""
+        self._doors = self._next = opened(self.control.loaded.server.listen, 1)
+        self._running = asyncio.get_running_loop().create_task(self._run())
+        await asyncio.wait(
+            [self._running, asyncio.ensure_future(self.control.begun.wait())], return_when=asyncio.FIRST_COMPLETED
+        )
+        if self._running.done():
+            self._running.result()
+        for host, port in self.addresses:
+            log.info("listening on %s, UDP and TCP", f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+
+    async def _run(self) -> None:
+        tending = asyncio.get_running_loop().create_task(self._tend())
+        try:
+            await self.control.run()
+        finally:
+            tending.cancel()
+
+    async def _tend(self) -> None:
+        turn = 0
+        while True:
+            await asyncio.sleep(SHOWN)
+            turn += 1
+            self.answerer.show()
+            if turn % 5 == 0:
+                self.answerer.sweep()
+                self.control.counted(self.answerer.tally())
+
+    async def prepare(self, loaded: Loaded) -> None:
+        """Open what is to be listened on; OSError when it can't be had."""
+        self._next = opened(loaded.server.listen, 1, self._doors)
+
+    async def adopt(self, loaded: Loaded, state: State) -> None:
+        """Answer from this configuration from now on."""
+        if loaded.service is not self.engine.service:
+            self.engine.exchange(loaded.service, state)
+        else:
+            self.engine.learn(state)
+        before, self._doors = self._doors, self._next
+        await self.answerer.listen(self._doors)
+        for door in before:
+            if door not in self._doors:
+                door.close()
+
+    def publish(self, state: State) -> None:
+        """Answer from this state from now on."""
+        self.engine.learn(state)
+
+    def heed(self) -> None:
+        """Heed signals from now on: SIGTERM and SIGINT end ``run``, SIGHUP loads the configuration anew."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        loop.add_signal_handler(signal.SIGHUP, self.control.hang_up)
+
+    async def run(self) -> None:
+        """Serve until told to stop."""
+        await self._stop.wait()
+        await self.close()
+
+    async def close(self) -> None:
+        """Close every socket, and keep what must survive."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+        await self.control.stop()
+        self.answerer.close()
+        for door in self._doors:
+            door.close()

@@ -1,0 +1,131 @@
+"""The control process among others: it tells the workers through the hub, and asks the supervisor to take a configuration over."""
+
+import asyncio
+import logging
+import signal
+import socket
+from pathlib import Path
+from typing import Final
+
+from gtm.config.loaded import Loaded
+from gtm.control.control import Answering, Control
+from gtm.control.hub import Hub
+from gtm.health.table import State
+from gtm.processes.worker import BEAT
+from gtm.serve.doors import Place
+
+log = logging.getLogger("gtm")
+TAKE: Final = b"take"
+TAKEN: Final = b"taken "
+REFUSED: Final = b"refused "
+LONGEST: Final = 65536
+SLOWEST: Final = 60.0
+"""Seconds that the supervisor may need to take a configuration over."""
+
+
+class Crew(Answering):
+    """The workers and the supervisor, as the control process sees them."""
+
+    def __init__(self, hub: Hub, line: socket.socket, generation: int, places: list[Place]) -> None:
+        """Know the supervisor by a socket, and where the answers are."""
+        self._hub, self._line = hub, line
+        self._generation = generation
+        self._places = places
+        self._word: asyncio.Future[bytes] | None = None
+        self._stop = asyncio.Event()
+
+    async def prepare(self, loaded: Loaded) -> None:  # noqa: ARG002  the supervisor loads it itself
+        """Let the supervisor start workers that serve the new configuration; ValueError says why it could not."""
+        self._word = asyncio.get_running_loop().create_future()
+        self._line.send(TAKE)
+        try:
+            word = await asyncio.wait_for(self._word, SLOWEST)
+        except TimeoutError as fault:
+            raise ValueError("the supervisor does not take it over") from fault
+        if word.startswith(REFUSED):
+            raise ValueError(word.removeprefix(REFUSED).decode(errors="replace"))
+        number, *places = word.removeprefix(TAKEN).decode().split(" ")
+        self._generation = int(number)
+        self._places = [(host, int(port)) for host, _, port in (place.partition("|") for place in places)]
+
+    async def adopt(self, loaded: Loaded, state: State) -> None:  # noqa: ARG002  the workers have it already
+        """Let the new workers begin."""
+        self._hub.generation = self._generation
+        self._hub.publish(state)
+
+    def publish(self, state: State) -> None:
+        """Tell every worker."""
+        self._hub.publish(state)
+
+    @property
+    def addresses(self) -> list[Place]:
+        """Where the answers are."""
+        return self._places
+
+    @property
+    def workers(self) -> int:
+        """How many answer."""
+        return self._hub.workers
+
+    def hear(self) -> None:
+        """Take a word of the supervisor; stop when it is gone."""
+        try:
+            word = self._line.recv(LONGEST)
+        except OSError:
+            word = b""
+        if not word:
+            self._stop.set()
+        elif self._word is not None and not self._word.done():
+            self._word.set_result(word)
+
+    async def beat(self) -> None:
+        """Tell the supervisor each second that all is well."""
+        while True:
+            try:
+                self._line.send(BEAT)
+            except OSError as fault:
+                log.debug("no beat: %s", fault)
+            await asyncio.sleep(1)
+
+    async def stopped(self) -> None:
+        """Wait until it is time to stop."""
+        await self._stop.wait()
+
+    def stop(self) -> None:
+        """Stop now."""
+        self._stop.set()
+
+
+async def keep(  # noqa: PLR0913, PLR0917  what a child is given is all that it ever gets
+    path: Path,
+    loaded: Loaded,
+    generation: int,
+    listener: socket.socket,
+    line: socket.socket,
+    folder: Path,
+    places: list[Place],
+    again: bool,
+) -> None:
+    """Be the control process. ``folder`` keeps what another one needs if this one dies; ``again``: this is such another one."""
+    loop = asyncio.get_running_loop()
+    hub = Hub(lambda tally: control.counted(tally))
+    crew = Crew(hub, line, generation, places)
+    control = Control(path, loaded, crew, folder)
+    loop.add_signal_handler(signal.SIGTERM, crew.stop)
+    loop.add_signal_handler(signal.SIGHUP, control.hang_up)
+    loop.add_reader(line, crew.hear)
+    beating = loop.create_task(crew.beat())
+    listener.setblocking(False)
+    await hub.start(listener)
+    running = loop.create_task(control.run(again=again))
+    stopping = loop.create_task(crew.stopped())
+    try:
+        await asyncio.wait([running, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            running.result()
+    finally:
+        for task in (running, beating, stopping):
+            task.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await control.stop()
+        hub.close()

@@ -1,0 +1,110 @@
+"""A worker: it answers from the last state that it was told, whatever becomes of the process that told it."""
+
+import asyncio
+import logging
+import signal
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from gtm.chain.chain import Service
+from gtm.health.table import State
+from gtm.serve.answerer import SHOWN, Answerer
+from gtm.serve.doors import Door
+from gtm.serve.link import Link
+from gtm.stream import Hello, News, heard
+
+log = logging.getLogger("gtm")
+LISTENING: Final = b"listening"
+BEAT: Final = b"beat"
+LEAVING: Final = 12.0
+"""Seconds that a worker which is to leave gives its connections; an idle one is closed after 10 anyway."""
+
+
+@dataclass(frozen=True)
+class Post:
+    """What a worker is given: its place, what it serves and where, the line to the control process, and its supervisor.
+
+    ``patience`` is in seconds: when nothing was heard of the world by then, it answers as if everybody were up.
+    """
+
+    place: int
+    generation: int
+    service: Service
+    doors: list[Door]
+    hub: Path
+    above: socket.socket
+    patience: float
+
+
+async def work(post: Post) -> None:
+    """Answer until told to stop (SIGTERM), to leave (SIGUSR1), or until the supervisor is gone."""
+    worker = _Worker(post)
+    await worker.run()
+
+
+class _Worker:
+    def __init__(self, post: Post) -> None:
+        self._post = post
+        self._answerer = Answerer(post.service, State(), place=post.place)
+        self._link = Link(post.hub, Hello(post.place, post.generation), self._hear)
+        self._told = asyncio.Event()
+        self._stop = asyncio.Event()
+        self._leave = asyncio.Event()
+
+    def _hear(self, news: News) -> None:
+        self._answerer.engine.learn(heard(self._answerer.engine.state, news))
+        self._told.set()
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, self._stop.set)
+        loop.add_signal_handler(signal.SIGUSR1, self._leave.set)
+        loop.add_reader(self._post.above, self._above)
+        tasks = [loop.create_task(work) for work in (self._link.run(), self._begin(), self._tend())]
+        stopped, left = loop.create_task(self._stop.wait()), loop.create_task(self._leave.wait())
+        await asyncio.wait([stopped, left], return_when=asyncio.FIRST_COMPLETED)
+        if not self._stop.is_set():
+            self._answerer.leave()
+            end = loop.time() + LEAVING
+            while self._answerer.open and loop.time() < end and not self._stop.is_set():
+                await asyncio.sleep(0.1)
+        for task in (*tasks, stopped, left):
+            task.cancel()
+        self._answerer.close()
+
+    def _above(self) -> None:
+        """Stop when the supervisor is gone; it says nothing while it lives."""
+        if not self._post.above.recv(1):
+            self._stop.set()
+
+    async def _begin(self) -> None:
+        try:
+            async with asyncio.timeout(self._post.patience):
+                await self._told.wait()
+        except TimeoutError:
+            log.warning("worker %d: nothing is heard of the world; answering as if everybody were up", self._post.place)
+        await self._answerer.listen(self._post.doors)
+        self._tell(LISTENING)
+
+    async def _tend(self) -> None:
+        turn = 0
+        while True:
+            await asyncio.sleep(SHOWN)
+            turn += 1
+            try:
+                self._answerer.show()
+                if turn % 5 == 0:
+                    self._tell(BEAT)
+                    self._answerer.sweep()
+                    if self._link.ready:
+                        self._link.tell(self._answerer.tally())
+            except Exception as fault:  # noqa: BLE001  housekeeping must go on, and the answers anyway
+                log.error("housekeeping: %r", fault)  # noqa: TRY400
+
+    def _tell(self, word: bytes) -> None:
+        try:
+            self._post.above.send(word)
+        except OSError:  # full or gone: it will see for itself
+            return

@@ -1,0 +1,86 @@
+"""The sockets of the addresses that are listened on. They are opened before anybody answers, and outlive who answers."""
+
+import contextlib
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gtm.serve import udp
+
+Place = tuple[str, int]
+BACKLOG = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One address: for each answering process a UDP socket and a TCP listener, between which the system shares the load."""
+
+    place: Place
+    pairs: tuple[tuple[socket.socket, socket.socket], ...]
+
+    @property
+    def address(self) -> Place:
+        """Where it really is, where the Corefile says port 0."""
+        host, port = self.pairs[0][0].getsockname()[:2]
+        return host, port
+
+    def close(self) -> None:
+        """Close the sockets in this process; who inherited them keeps them."""
+        for datagrams, listener in self.pairs:
+            datagrams.close()
+            listener.close()
+
+
+def opened(places: Iterable[Place], count: int, kept: Iterable[Door] = ()) -> list[Door]:
+    """Open a door at each place, for ``count`` processes; those that are ``kept`` stay as they are. All or nothing: OSError."""
+    before = {door.place: door for door in kept if len(door.pairs) == count}
+    with contextlib.ExitStack() as undo:
+        found = []
+        for place in places:
+            door = before.get(place)
+            if door is None:
+                door = _open(place, count)
+                undo.callback(door.close)
+            found.append(door)
+        undo.pop_all()
+    return found
+
+
+def _open(place: Place, count: int) -> Door:
+    host, port = place
+    with contextlib.ExitStack() as undo:
+        if count > 1:  # sockets that share a port would not notice that somebody else has it
+            for made in (udp.bind(host, port), _listen(host, port)) if port else ():
+                made.close()
+        pairs = []
+        for _ in range(count):
+            try:
+                datagrams = undo.enter_context(udp.bind(host, port, shared=count > 1))
+            except OSError as fault:
+                raise OSError(fault.errno, f"{place[0]} port {place[1]}, UDP: {fault.strerror}") from fault
+            port = datagrams.getsockname()[1]  # 0 asks for any: the others take the one that this was given
+            try:
+                listener = undo.enter_context(_listen(host, port, shared=count > 1))
+            except OSError as fault:
+                raise OSError(fault.errno, f"{place[0]} port {place[1]}, TCP: {fault.strerror}") from fault
+            pairs.append((datagrams, listener))
+        undo.pop_all()
+    return Door(place, tuple(pairs))
+
+
+def _listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        if family == socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        made.setblocking(False)
+        made.bind((host, port))
+        made.listen(BACKLOG)
+    except OSError:
+        made.close()
+        raise
+    return made

@@ -1,0 +1,91 @@
+"""What answering processes count, and how it goes to the control process: as what was added since it went last.
+
+Labels come from bounded sets: a configured zone or none, a common type or ``other``, the name of a response code.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+BUCKETS: Final = (0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5)
+"""Upper ends, in seconds, of the classes by which answers are counted; one more class is for those that took longer."""
+OTHER: Final = "other"
+TRANSPORTS: Final = ("udp", "tcp")
+_COMMON: Final = frozenset(
+    "A AAAA ANY CAA CNAME DNSKEY DS HTTPS MX NAPTR NS PTR SOA SRV SVCB TLSA TXT".split()  # noqa: SIM905  reads better
+)
+Queries = tuple[str, str, str, str, int]
+Faults = tuple[str, str, int]
+
+
+class Tally(msgspec.Struct):
+    """What was counted. Sums are in seconds.
+
+    ``queries`` are (zone, type, response code, transport, count), the zone empty where it was none of ours; ``hits``
+    found a plan, ``walks`` made one, ``dropped`` got no answer; ``faults`` are (plugin, hook, count); ``lost`` are
+    answers that no observer was shown.
+    """
+
+    queries: list[Queries] = msgspec.field(default_factory=list)
+    hits: int = 0
+    walks: int = 0
+    dropped: int = 0
+    latency: list[int] = msgspec.field(default_factory=lambda: [0] * (len(BUCKETS) + 1))
+    latency_sum: float = 0.0
+    faults: list[Faults] = msgspec.field(default_factory=list)
+    lost: int = 0
+
+    def took(self, seconds: float, queries: int = 1) -> None:
+        """Count answers that took so long each."""
+        self.latency[bisect_left(BUCKETS, seconds)] += queries
+        self.latency_sum += seconds * queries
+
+    def add(self, other: "Tally") -> None:
+        """Count what another counted as well."""
+        self.queries = [(*key, count) for key, count in _summed((*self.queries, *other.queries))]
+        self.faults = [(key[0], key[1], count) for key, count in _faulty((*self.faults, *other.faults))]
+        self.hits += other.hits
+        self.walks += other.walks
+        self.dropped += other.dropped
+        self.latency = [one + two for one, two in zip(self.latency, other.latency, strict=True)]
+        self.latency_sum += other.latency_sum
+        self.lost += other.lost
+
+
+def _summed(queries: Iterable[Queries]) -> Iterable[tuple[tuple[str, str, str, str], int]]:
+    found: dict[tuple[str, str, str, str], int] = {}
+    for zone, qtype, rcode, transport, count in queries:
+        key = (zone, qtype, rcode, transport)
+        found[key] = found.get(key, 0) + count
+    return found.items()
+
+
+def _faulty(faults: Iterable[Faults]) -> Iterable[tuple[tuple[str, str], int]]:
+    found: dict[tuple[str, str], int] = {}
+    for plugin, hook, count in faults:
+        found[plugin, hook] = found.get((plugin, hook), 0) + count
+    return found.items()
+
+
+class Counts:
+    """Queries by zone, type and response code: a pair of numbers for each, over UDP and over TCP, which whoever answers adds to."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._cells: dict[tuple[str, str, str], list[int]] = {}
+
+    def cell(self, zone: str, qtype: str, rcode: str) -> list[int]:
+        """Give the one pair of its kind, to be kept and added to."""
+        return self._cells.setdefault((zone, qtype if qtype in _COMMON else OTHER, rcode), [0, 0])
+
+    def take(self) -> list[Queries]:
+        """List what was added since the last time."""
+        found: list[Queries] = []
+        for key, cell in self._cells.items():
+            for transport, place in zip(TRANSPORTS, (0, 1), strict=True):
+                if cell[place]:
+                    found.append((*key, transport, cell[place]))
+                    cell[place] = 0
+        return found

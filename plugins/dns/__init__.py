@@ -1,0 +1,54 @@
+"""A question to a name server: whether it gives the answer that is expected of it."""
+
+import asyncio
+from time import monotonic
+from typing import Literal
+
+from gtm import Observation, Options, Plugin, PluginFault, Setup, Target, hookimpl, wrong
+
+from .exchange import ask
+from .question import parse
+
+
+class DnsOptions(Options, frozen=True):
+    """``ask`` is a name and a type; ``expect`` is record data in the form of master files."""
+
+    ask: str
+    expect: tuple[str, ...] = ()
+    rcode: str = "NOERROR"
+    transport: Literal["udp", "tcp"] = "udp"
+
+
+class Dns(Plugin):
+    """Asks a server a question and compares the answer."""
+
+    name = "dns"
+    Options = DnsOptions
+    port = 53
+    at_once = 500
+
+    def __init__(self, options: DnsOptions, setup: Setup) -> None:
+        """Read the question and what is expected."""
+        super().__init__(options, setup)
+        self._by_tcp = options.transport == "tcp"
+        try:
+            self._expected = parse(options.ask, options.expect, options.rcode)
+        except ValueError as fault:
+            raise PluginFault(str(fault)) from fault
+
+    @hookimpl
+    async def probe(self, target: Target) -> Observation:
+        """Ask once; a reply that is none to this question is passed over until the time is up."""
+        began = monotonic()
+        query = self._expected.query()
+        try:
+            async with asyncio.timeout(target.timeout):
+                reply = await ask(query, target.address, target.port, by_tcp=self._by_tcp)
+        except TimeoutError as fault:
+            # the kernel's own time-out has a number, and ours has none
+            said = f"timed out after {target.timeout:.3g} s" if fault.errno is None else wrong(fault)
+            return Observation(False, said, monotonic() - began)
+        except OSError as fault:
+            return Observation(False, wrong(fault, target.address), monotonic() - began)
+        said = self._expected.fault(reply)
+        return Observation(not said, said or "answered as expected", monotonic() - began)
