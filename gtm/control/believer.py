@@ -7,7 +7,7 @@ from typing import Final
 
 from gtm.chain.word import Alert, Observation
 from gtm.config.loaded import Loaded
-from gtm.control.prober import Task
+from gtm.control.attempt import Task
 from gtm.health.alerting import Alerting, Told
 from gtm.health.judge import judged, wants_confirm
 from gtm.health.routing import Routing

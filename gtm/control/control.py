@@ -7,8 +7,11 @@ from pathlib import Path
 from random import Random
 from typing import Final, Protocol
 
+from gtm.chain.word import Observation
 from gtm.config.loaded import Loaded
+from gtm.control import watch
 from gtm.control.alertlog import AlertLog
+from gtm.control.attempt import Task
 from gtm.control.believer import Believer
 from gtm.control.clock import Clock
 from gtm.control.lookup import Lookup
@@ -16,7 +19,7 @@ from gtm.control.memory import STICKY, VERDICTS, Kept, Memory, Sticky, believed,
 from gtm.control.metrics import Metrics
 from gtm.control.notifier import Notifier
 from gtm.control.overrides import Overrides
-from gtm.control.prober import Prober, Task
+from gtm.control.prober import Prober
 from gtm.control.reload import Reloader
 from gtm.health.alerting import Told
 from gtm.health.schedule import Schedule
@@ -76,6 +79,7 @@ class Control:
         self.notifier = Notifier(loaded.channels, self.alertlog, Random())  # noqa: S311  jitter
         self._tasks: set[asyncio.Task[bool]] = set()
         self._written = 0.0
+        self._file: tuple[Path | None, watch.Signature] = (None, {})
         self._verdicts: dict[str, Verdict | None] = {}
 
     async def run(self, *, again: bool = False) -> None:
@@ -149,13 +153,36 @@ class Control:
         self.believer.tick(time.time())
         if not is_patient or self.believer.is_complete:
             self.believer.hear()
-        await self._overrides()
-        for key, seconds in self.prober.late():
+        await self._expire()
+        for key, seconds in self.prober.late:
             self.believer.event(events.PROBE_LATE, key, f"its probe is late by {seconds:.0f} s")
         self._send()
         self._remember()
         if self.loaded.server.watch and await self.reloader.changed():
             await self.reload()
+
+    async def _expire(self) -> None:
+        """Let overrides end, and read their file when it changes."""
+        now = time.time()
+        for override in await self.overrides.expire(now):
+            log.info("the override of %s (%s) has ended", override.on, override.word)
+        file = self.loaded.server.overrides
+        seen = (file, await asyncio.to_thread(watch.look, [file] if file else []))
+        if seen != self._file:
+            self._file = seen
+            self._read_overrides(file)
+        self.heed()
+
+    def _read_overrides(self, file: Path | None) -> None:
+        noted = self.overrides.read(file, self.believer.world.state, time.time())
+        for fault in noted.faults:
+            log.error("overrides refused: %s", fault)
+        for warning in noted.warnings:
+            log.warning("%s", warning)
+
+    def heed(self) -> None:
+        """Let the overrides count that are in force."""
+        self.believer.heed(self.overrides.words(time.time()))
 
     def _send(self) -> None:
         alerts = self.believer.due()
@@ -176,6 +203,13 @@ class Control:
             since = self.clock.now() - REFRESH - 1 if fresh_only else 0.0
             beliefs = {key: belief for key, belief in believed(kept).items() if belief.until >= since}
         self.believer.restore(beliefs, told)
+        lost = self.overrides.restore()
+        if lost is not None:
+            log.warning("%s", lost)
+        file = self.loaded.server.overrides
+        self._file = (file, watch.look([file] if file else []))
+        self._read_overrides(file)
+        self.heed()
 
     def _remember(self, *, hurried: bool = False) -> None:
         state, beliefs = self.believer.world.state, self.believer.world.table.beliefs

@@ -1,4 +1,4 @@
-"""What the admin door understands: the requests that come in, decoded strictly, and how one is refused."""
+"""What the admin door understands: requests, decoded strictly, and the two ways in which one fails."""
 
 from collections.abc import Iterable
 from typing import Annotated, Literal, TypeVar, get_origin, get_type_hints
@@ -14,6 +14,10 @@ Moment = Annotated[float, Meta(ge=0, le=1e11)]
 
 class Refused(ValueError):
     """A request was understood and is not done; the words say why, and what would be right."""
+
+
+class Misunderstood(ValueError):
+    """A request can't be understood; the words say what is wrong with it."""
 
 
 class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -58,6 +62,13 @@ class ReloadRequest(Request, frozen=True):
     by: Text = ""
 
 
+class Reloaded(msgspec.Struct, frozen=True):
+    """What became of ``POST /reload``: taken, with its warnings, or refused, with its faults."""
+
+    is_taken: bool
+    lines: tuple[str, ...] = ()
+
+
 class AlertQuery(Request, frozen=True):
     """``GET /alerts``: moments are seconds since 1970; the newest ``limit`` of those that fit every word, newest last."""
 
@@ -87,25 +98,25 @@ class StatusQuery(Request, frozen=True):
 
 
 def decoded(body: bytes, kind: type[R]) -> R:
-    """Read the body of a request; ValueError says in words what is wrong with it. No body is an empty one."""
+    """Read the body of a request; Misunderstood says what is wrong with it. No body is an empty one."""
     try:
         return msgspec.json.decode(body or b"{}", type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as fault:
-        raise ValueError(f"the request is not understood: {fault}") from fault
+        raise Misunderstood(f"the request is not understood: {fault}") from fault
 
 
 def queried(pairs: Iterable[tuple[str, str]], kind: type[R]) -> R:
-    """Read what stands behind the ``?`` of a request; ValueError says in words what is wrong with it."""
+    """Read what stands behind the ``?`` of a request; Misunderstood says what is wrong with it."""
     several = {field for field, hint in get_type_hints(kind).items() if get_origin(hint) is tuple}
     found: dict[str, object] = {}
     for key, text in pairs:
         if key in several:
             found[key] = [*found.get(key, ()), text]  # type: ignore[misc]  # ours alone: a list
         elif key in found:
-            raise ValueError(f'the request is not understood: "{key}" is given twice')
+            raise Misunderstood(f'the request is not understood: "{key}" is given twice')
         else:
             found[key] = text
     try:
         return msgspec.convert(found, kind, strict=False)
     except msgspec.ValidationError as fault:
-        raise ValueError(f"the request is not understood: {fault}") from fault
+        raise Misunderstood(f"the request is not understood: {fault}") from fault

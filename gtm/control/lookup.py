@@ -25,6 +25,8 @@ _AT_ONCE: Final = 32
 """Threads that wait for the system's resolver: one that hangs must not take them all, nor be many."""
 _WAITING: Final = 2000
 """Lookups under way: where redirects lead is said by others, and must not fill the memory."""
+_KNOWN: Final = 100_000
+"""IP addresses that are known to be allowed: most targets are, and are asked for every time."""
 _PATIENCE: Final = 10.0
 """Seconds for which a name server is asked; who waits for the answer gives up by a time-out of their own."""
 _FAMILIES: Final = {Kind.IPV4: socket.AF_INET, Kind.IPV6: socket.AF_INET6}
@@ -41,6 +43,7 @@ class Lookup:
     def __init__(self, deny: Networks) -> None:
         """Deny these networks."""
         self._deny = deny
+        self._passed: set[str] = set()
         self._under_way: dict[_Key, asyncio.Task[_Found]] = {}
         self._slots = asyncio.Semaphore(_AT_ONCE)
 
@@ -50,8 +53,13 @@ class Lookup:
         ``resolver`` is a name server's address and port, None the system's own. Where one of several addresses is denied
         so is the name, lest the order in which they come decides. ``timeout`` is in seconds.
         """
+        if name in self._passed:
+            return name
         if _is_address(name):
-            return self._allowed((name,))
+            self._allowed((name,))
+            if len(self._passed) < _KNOWN:
+                self._passed.add(name)
+            return name
         task = self._shared(name, family, resolver)
         done, _ = await asyncio.wait({task}, timeout=timeout)
         if not done:

@@ -31,6 +31,8 @@ BATCH: Final = 50
 """Probes that are started before others get their turn on the loop."""
 BEAT: Final = 0.1
 """Seconds between looks at whether this process stood still, while probes are under way."""
+TOGETHER: Final = 0.005
+"""Seconds within which turns are taken together: waking up costs more than a probe."""
 DOUBT: Final = 0.5
 """Share of its time-out that a probe may lose by that before its failure is in doubt."""
 AGAIN: Final = 0.1
@@ -151,7 +153,7 @@ class Prober:
         """Set the timer to the next turn, or to the next look at the clock."""
         now = self._clock()
         turn = self._schedule.next() if self._takes_turns else None
-        moment = min(inf if turn is None else max(turn, now), now + BEAT if self._runs else inf)
+        moment = min(inf if turn is None else max(turn, now + TOGETHER), now + BEAT if self._runs else inf)
         if moment < self._armed:
             self._disarm()
             self._armed = moment

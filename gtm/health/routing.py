@@ -1,6 +1,6 @@
 """Who hears of what: the channels that hear of an alert follow from the access domains that it concerns (R-112). Pure."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
 from gtm.chain.chain import Service
@@ -8,8 +8,6 @@ from gtm.chain.word import Alert
 from gtm.model.member import Address, Domain, Pool
 
 Item = Domain | Pool | Address
-Concerned = Callable[[str], tuple[tuple[str, ...], tuple[str, ...]]]
-"""Gives the keys of the pools and of the access domains that a check, an address or a pool is of concern to."""
 
 
 class Listener(Protocol):
@@ -35,33 +33,38 @@ class Routing:
     """The items of a configuration, by key, and the channels that hear of them."""
 
     def __init__(
-        self,
-        service: Service,
-        pools: Iterable[Pool],
-        concerned: Concerned,
-        listeners: Sequence[Listener],
-        alone: Collection[str],
+        self, service: Service, pools: Iterable[Pool], listeners: Sequence[Listener], alone: Collection[str]
     ) -> None:
         """``alone`` are the keys of access domains that have channels of their own, none included."""
-        self._concerned, self._listeners, self._alone = concerned, tuple(listeners), frozenset(alone)
+        self._listeners, self._alone = tuple(listeners), frozenset(alone)
         self.items: dict[str, Item] = {}
+        self._pools: dict[str, list[str]] = {}
+        self._domains: dict[str, list[str]] = {}
         for pool in pools:
             self._add(pool)
         for domain in service.domains.values():
             self._add(domain)
 
-    def _add(self, item: Item) -> None:
-        self.items[item.key] = item
-        for member in () if isinstance(item, Address) else item.members:
-            if member.key not in self.items:
+    def _add(self, group: Domain | Pool) -> None:
+        if group.key in self.items:
+            return
+        self.items[group.key] = group
+        for member in group.members:
+            if isinstance(member.item, Pool):
                 self._add(member.item)
+                self._domains.setdefault(member.key, []).append(group.key)
+            else:
+                self.items[member.key] = member.item
+                for key in (member.key, *(check.key for check in member.item.checks)):
+                    self._pools.setdefault(key, []).append(group.key)
 
     def concerned(self, subject: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Give the keys of the pools and of the access domains that a subject is of concern to, itself and its own included."""
+        """Give the keys of the pools and of the access domains that a subject, a check for one, is of concern to."""
         item = self.items.get(subject)
         if isinstance(item, Domain):
             return tuple(member.key for member in item.members), (subject,)
-        return self._concerned(subject)
+        pools = (subject,) if isinstance(item, Pool) else tuple(dict.fromkeys(self._pools.get(subject, ())))
+        return pools, tuple(dict.fromkeys(domain for pool in pools for domain in self._domains.get(pool, ())))
 
     def batches(self, alerts: Sequence[Alert]) -> list[tuple[str, tuple[Alert, ...]]]:
         """Give each channel's key with the alerts that it hears of, in order; channels that hear of none are left out."""

@@ -221,7 +221,8 @@ def test_a_plugin_has_no_more_probes_under_way_than_it_bears_and_all_together_no
         many = [task(busy.probe("many"), n, plugin="many", at_once=100, interval=60.0) for n in range(300)]
         async with going(watched, *few, *many):
             await asyncio.sleep(60)
-        assert busy.most == {"few": 3, "many": 29, "all": 30} or busy.most == {"few": 3, "many": 30, "all": 30}
+        assert busy.most["few"] == 3
+        assert busy.most["all"] == 30
         assert len(watched.heard) >= 360
 
     run(main)
@@ -440,9 +441,8 @@ class TestPause:
     def test_no_storm_follows_it(self):
         async def main(loop):
             watched = Watched(loop)
-            async with going(watched, *(task(fine, number) for number in range(2000))) as prober:
+            async with going(watched, *(task(fine, number) for number in range(2000))):
                 await asyncio.sleep(30)
-                await self.stop(loop, prober, 3600) if prober.running() else None
                 loop.now += 3600
                 after = loop.now - watched.began
                 await asyncio.sleep(20)

@@ -43,7 +43,7 @@ class Site:
         self.service = service([], *domains)
         self.world = World(self.service)
         self.standings = Standings(self.service, (), before)
-        self.routing = Routing(self.service, (), self.standings.concerned, self.channels, self.alone)
+        self.routing = Routing(self.service, (), self.channels, self.alone)
 
     def see(self, *, after=0.0, **verdicts):
         """Probe: ``a=False`` fails A's check, ``a=True`` passes it."""
