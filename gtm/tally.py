@@ -4,7 +4,6 @@ Labels come from bounded sets: a configured zone or none, a common type or ``oth
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -41,32 +40,6 @@ class Tally(msgspec.Struct):
         """Count answers that took so long each."""
         self.latency[bisect_left(BUCKETS, seconds)] += queries
         self.latency_sum += seconds * queries
-
-    def add(self, other: "Tally") -> None:
-        """Count what another counted as well."""
-        self.queries = [(*key, count) for key, count in _summed((*self.queries, *other.queries))]
-        self.faults = [(key[0], key[1], count) for key, count in _faulty((*self.faults, *other.faults))]
-        self.hits += other.hits
-        self.walks += other.walks
-        self.dropped += other.dropped
-        self.latency = [one + two for one, two in zip(self.latency, other.latency, strict=True)]
-        self.latency_sum += other.latency_sum
-        self.lost += other.lost
-
-
-def _summed(queries: Iterable[Queries]) -> Iterable[tuple[tuple[str, str, str, str], int]]:
-    found: dict[tuple[str, str, str, str], int] = {}
-    for zone, qtype, rcode, transport, count in queries:
-        key = (zone, qtype, rcode, transport)
-        found[key] = found.get(key, 0) + count
-    return found.items()
-
-
-def _faulty(faults: Iterable[Faults]) -> Iterable[tuple[tuple[str, str], int]]:
-    found: dict[tuple[str, str], int] = {}
-    for plugin, hook, count in faults:
-        found[plugin, hook] = found.get((plugin, hook), 0) + count
-    return found.items()
 
 
 class Counts:

@@ -30,10 +30,7 @@ def serve(corefile: Path, *, verbose: bool) -> None:
     logging.getLogger("asyncio").setLevel(logging.WARNING)
     loaded = loaded_or_exit(corefile)
     try:
-        if loaded.server.workers:
-            status = Supervisor(corefile, loaded).run()
-        else:
-            status = asyncio.run(_alone(corefile, loaded))
+        status = Supervisor(corefile, loaded).run() if loaded.server.workers else asyncio.run(_alone(corefile, loaded))
     except OSError as fault:
         click.secho(f"{corefile}: [server] listen: {fault.strerror}", fg="red", err=True)
         status = 2

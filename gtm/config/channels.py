@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from gtm.config.decode import no_key
 from gtm.config.discover import is_path
 from gtm.config.domains import Placed
 from gtm.config.loaded import Channel
@@ -67,8 +68,8 @@ class _Reader:
 
     def _channel(self, use: str, said: Any, at: At, events: frozenset[str], domain: str | None) -> Channel | None:
         place = at.to(use)
-        if not is_path(use) and use not in self._maker.names():
-            self._report.unknown(place, use, "a key of this table", [*_SHARED, *self._maker.names()])
+        if not is_path(use) and use not in self._maker.names:
+            self._report.fault(place, no_key(use, [*_SHARED, *self._maker.able("notify")]))
             return None
         found = self._maker.find(use, place)
         if found is None:

@@ -1,6 +1,7 @@
 """Making plugins: the class that a word names, its options, the object, and whatever a stranger's code raises on the way."""
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -42,8 +43,17 @@ class Maker:
         self.files.update((found.file,) if found.file else ())
         return found
 
+    def able(self, hook: str) -> list[str]:
+        """List the installed plugins that have a hook: for saying what would be right."""
+        able = []
+        for name in self._plugins.installed:
+            with suppress(NotFound):
+                able += [name] if hasattr(self._plugins.find(name, Path()).plugin, hook) else []
+        return able
+
+    @property
     def names(self) -> Collection[str]:
-        """List the plugins that are installed."""
+        """The plugins that are installed."""
         return self._plugins.installed
 
     def options(self, found: Found, given: Mapping[str, Any], at: At, also: Collection[str] = ()) -> Options | None:

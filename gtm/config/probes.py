@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from gtm.config import parse
-from gtm.config.discover import Found
+from gtm.config.discover import Found, is_path
 from gtm.config.loaded import Probe
 from gtm.config.maker import Maker
 from gtm.config.report import Report
 from gtm.config.schema import TemplateTable
 from gtm.config.tables import Entry, Named
-from gtm.config.wording import nearest, quote, unknown
+from gtm.config.wording import quote, unknown
 from gtm.model.member import Kind
 from gtm.model.template import Template
 
@@ -47,9 +47,8 @@ def _found(entry: Entry[TemplateTable], maker: Maker, report: Report) -> Found |
     protocol, at = entry.table.protocol, entry.at.to("protocol")
     if not protocol:
         return None
-    if "/" not in protocol and not protocol.endswith(".py") and protocol not in maker.names():
-        able = maker.names() if nearest(protocol, maker.names()) else ()
-        report.fault(at, unknown(protocol, "a protocol that a plugin probes", able))
+    if not is_path(protocol) and protocol not in maker.names:
+        report.fault(at, unknown(protocol, "a protocol", maker.able("probe")))
         return None
     return maker.find(protocol, at)
 

@@ -171,7 +171,7 @@ class Admin:
             scheme, _, token = request.headers.get("Authorization", "").partition(" ")
             if not hmac.compare_digest(_digest(token.strip()), self._digest) or scheme.lower() != "bearer":
                 return told(401, "say the token: Authorization: Bearer TOKEN", {"WWW-Authenticate": "Bearer"})
-        if not _is_own(request.headers.get("Host", ""), self._socket[0]):
+        if not _is_own(request.headers.get("Host", "")):
             return told(421, 'this door goes by its IP address or "localhost"; no other name is let in')
         if request.method not in HARMLESS and request.content_type != "application/json":
             return told(415, "what changes something must be JSON: Content-Type: application/json")
@@ -259,10 +259,10 @@ def _digest(token: str) -> bytes:
     return sha256(token.encode("utf-8", "surrogateescape")).digest()
 
 
-def _is_own(host: str, own: str) -> bool:
-    """Tell whether a ``Host`` is an IP address or a name of this door's own: any other may have been rebound to it."""
+def _is_own(host: str) -> bool:
+    """Tell whether a ``Host`` is an IP address or ``localhost``: any other name may have been rebound to this machine."""
     try:
         name = urlsplit(f"//{host}").hostname or ""
-        return name in ("localhost", own) or bool(ip_address(name))
+        return name == "localhost" or bool(ip_address(name))
     except ValueError:
         return False

@@ -31,6 +31,8 @@ class Believer:
         self._feigned: set[str] = set()
         self._is_called = False
         self._hears = False
+        self.since: dict[str, float] = {}
+        """When the standing of each member last changed, by its key."""
         self.world = World(loaded.service)
         self._adopt(loaded, None)
         self.alerting = Alerting(self._routing)
@@ -62,6 +64,7 @@ class Believer:
         self.world.exchange(loaded.service, self._clock())
         self.alerting.exchange(self._routing, self._checks)
         self._derive(None)
+        self.since = {key: moment for key, moment in self.since.items() if self.standings.get(key)}
         return self.world.state
 
     def told(self, task: Task, observation: Observation) -> bool:
@@ -137,6 +140,10 @@ class Believer:
 
     def _derive(self, keys: Collection[str] | None) -> None:
         changes = self.standings.update(self.world.table, self.world.state, keys)
+        now = self._clock()
+        for change in changes:
+            if change.before is not None or change.after.key not in self.since:
+                self.since[change.after.key] = now
         if self._hears:
             self._told(changes)
 

@@ -13,9 +13,7 @@ JUMP: Final = 2.0
 class Clock:
     """Seconds since 1970, going on steadily; it follows a clock that was set only when that harms nobody."""
 
-    def __init__(
-        self, wall: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, wall: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic) -> None:
         """Begin with the time of day."""
         self._wall, self._steady = wall, steady
         self._offset = wall() - steady()

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 from typing import Final, Protocol
@@ -17,7 +18,7 @@ from gtm.control.clock import Clock
 from gtm.control.lookup import Lookup
 from gtm.control.memory import STICKY, VERDICTS, Kept, Memory, Sticky, believed, written
 from gtm.control.metrics import Metrics
-from gtm.control.notifier import Notifier
+from gtm.control.notifier import Notifier, Pending
 from gtm.control.overrides import Overrides
 from gtm.control.prober import Prober
 from gtm.control.reload import Reloader
@@ -25,11 +26,11 @@ from gtm.health.alerting import Told
 from gtm.health.schedule import Schedule
 from gtm.health.table import Belief, State
 from gtm.model import event as events
-from gtm.model.health import Verdict
 from gtm.tally import Tally
 
 log = logging.getLogger("gtm")
 TOLD: Final = "told.json"
+PENDING: Final = "pending.json"
 REFRESH: Final = 30.0
 """Seconds after which verdicts are written down again although none has changed, so that they count as fresh."""
 
@@ -75,12 +76,14 @@ class Control:
         self.reloader = Reloader(path, loaded, self._take)
         self.overrides = Overrides(loaded, self.memory.folder)
         self.prober = Prober(self._told, Lookup(loaded.server.probe_deny), Schedule(Random()))  # noqa: S311  jitter
-        self.alertlog = AlertLog(self.memory.folder, loaded.server.alert_days)
-        self.notifier = Notifier(loaded.channels, self.alertlog, Random())  # noqa: S311  jitter
+        self.alertlog = AlertLog(self.memory.folder, loaded.server.alert_days, self.clock.now)
+        chance = Random()  # noqa: S311  jitter
+        self.notifier = Notifier(loaded.channels, self.alertlog, chance, counted=self.metrics.alerted)
+        self.restarts = 0
         self._tasks: set[asyncio.Task[bool]] = set()
         self._written = 0.0
         self._file: tuple[Path | None, watch.Signature] = (None, {})
-        self._verdicts: dict[str, Verdict | None] = {}
+        self._verdicts: Mapping[str, object] = {}
 
     async def run(self, *, again: bool = False) -> None:
         """Control until cancelled. ``again``: a control process before this one has ended, and answers went on meanwhile."""
@@ -100,7 +103,8 @@ class Control:
     async def stop(self) -> None:
         """Remember everything."""
         self.believer.settle()
-        self._remember(hurried=True)
+        await self._remember(hurried=True)
+        await asyncio.to_thread(self.alertlog.close)
 
     def _tasks_of(self, loaded: Loaded) -> dict[str, Task]:
         checks = {check.key: check for address in loaded.addresses.values() for check in address.checks}
@@ -109,6 +113,11 @@ class Control:
     def _told(self, task: Task, observation: Observation) -> bool:
         self.metrics.probed(task.probe.template.name, observation.seconds, is_well=observation.is_well)
         return self.believer.told(task, observation)
+
+    def restarted(self) -> None:
+        """Hear that a worker had to be started again."""
+        self.restarts += 1
+        self.metrics.restarted()
 
     def counted(self, tally: Tally) -> None:
         """Add what an answering process has counted."""
@@ -124,8 +133,9 @@ class Control:
         """Load the configuration anew; False when it was refused."""
         done = await self.reloader.reload()
         self.metrics.reloaded(is_taken=done)
-        if not done:
-            self.believer.event(events.CONFIGURATION_REFUSED, "configuration", "; ".join(self.reloader.refused)[:1000])
+        if not done and self.reloader.refused:
+            words = "; ".join(self.reloader.refused[1])[:1000]
+            self.believer.event(events.CONFIGURATION_REFUSED, "configuration", words)
         return done
 
     async def _take(self, loaded: Loaded) -> None:
@@ -140,7 +150,9 @@ class Control:
 
     async def _tend(self) -> None:
         """Once a second: time passes, alerts go out, state is kept, files are looked at."""
-        patience = time.monotonic() + max((one.template.timeout for one in self.loaded.probes.values()), default=0.0) + 30
+        patience = (
+            time.monotonic() + max((one.template.timeout for one in self.loaded.probes.values()), default=0.0) + 30
+        )
         while True:
             await asyncio.sleep(1)
             try:
@@ -157,7 +169,7 @@ class Control:
         for key, seconds in self.prober.late:
             self.believer.event(events.PROBE_LATE, key, f"its probe is late by {seconds:.0f} s")
         self._send()
-        self._remember()
+        await self._remember()
         if self.loaded.server.watch and await self.reloader.changed():
             await self.reload()
 
@@ -203,6 +215,7 @@ class Control:
             since = self.clock.now() - REFRESH - 1 if fresh_only else 0.0
             beliefs = {key: belief for key, belief in believed(kept).items() if belief.until >= since}
         self.believer.restore(beliefs, told)
+        self.notifier.restore(self.memory.load(PENDING, Pending, "alerts that were to be delivered are") or {})
         lost = self.overrides.restore()
         if lost is not None:
             log.warning("%s", lost)
@@ -211,11 +224,12 @@ class Control:
         self._read_overrides(file)
         self.heed()
 
-    def _remember(self, *, hurried: bool = False) -> None:
+    async def _remember(self, *, hurried: bool = False) -> None:
         state, beliefs = self.believer.world.state, self.believer.world.table.beliefs
-        self.memory.save(STICKY, Sticky(dict(state.held), dict(state.last)))
-        self.memory.save(TOLD, self.believer.alerting.told)
+        values: dict[str, object] = {STICKY: Sticky(dict(state.held), dict(state.last))}
+        values |= {PENDING: self.notifier.pending, TOLD: self.believer.alerting.told}
         verdicts = {key: belief.verdict for key, belief in beliefs.items()}
         if hurried or verdicts != self._verdicts or time.monotonic() - self._written > REFRESH:
-            if self.memory.save(VERDICTS, written(beliefs)):
-                self._verdicts, self._written = verdicts, time.monotonic()
+            values[VERDICTS] = written(beliefs)
+            self._verdicts, self._written = verdicts, time.monotonic()
+        await asyncio.to_thread(lambda: [self.memory.save(name, value) for name, value in values.items()])

@@ -56,7 +56,9 @@ class Hub:
     @property
     def workers(self) -> int:
         """How many processes answer with the present configuration."""
-        return len({line.hello.worker for line in self._lines if line.hello and line.hello.generation == self.generation})
+        return len(
+            {line.hello.worker for line in self._lines if line.hello and line.hello.generation == self.generation}
+        )
 
     def close(self) -> None:
         """Hang up on everybody."""

@@ -77,7 +77,7 @@ class Overrides:
     """All overrides of one server. Moments are seconds since 1970."""
 
     def __init__(self, loaded: Loaded, folder: Path | None) -> None:
-        """Begin with none; ``folder`` keeps what commands say, and without one they do not survive a restart."""
+        """Begin with none; ``folder`` keeps what commands say. It outlives the server where ``[server] state`` names one."""
         self._folder = folder
         self._lock = asyncio.Lock()
         self._said: Mapping[str, Override] = {}
@@ -86,8 +86,9 @@ class Overrides:
 
     def adopt(self, loaded: Loaded) -> None:
         """Take over another configuration: who is meant may be different."""
-        self._members = Members(loaded.pools.values(), loaded.addresses.values(), loaded.service.domains.values())
+        self.members = Members(loaded.pools.values(), loaded.addresses.values(), loaded.service.domains.values())
         self._standing = self._expanded()
+        self._survives = self._folder is not None and loaded.server.state is not None
 
     def restore(self) -> str | None:
         """Take over what was kept before a restart; say what is lost where that can't be done."""
@@ -112,7 +113,7 @@ class Overrides:
 
     def is_idle(self, override: Override) -> bool:
         """Tell whether an override waits for a configuration that has its member."""
-        return override.on not in self._members
+        return override.on not in self.members
 
     def next(self) -> float | None:
         """Tell when the next override ends."""
@@ -127,13 +128,13 @@ class Overrides:
             }
             before = replace(state, words=self.words(now))
             after = replace(state, words={**before.words, **dict.fromkeys(keys, request.word)})
-            left = self._members.left(keys, before, after) if request.word in ("drain", "down") else ()
+            left = self.members.left(keys, before, after) if request.word in ("drain", "down") else ()
             short = None if request.anyway else too_few(left)
             if short is not None:
                 raise Refused(short)
             replaced = tuple(each for each in self.in_force(now) if each.on in fresh)
             await self._keep({**self._said, **fresh}, now)
-            return Done(tuple(fresh.values()), self._folder is not None, left, replaced)
+            return Done(tuple(fresh.values()), self._survives, left, replaced)
 
     def _meant(self, request: OverrideRequest, now: float) -> tuple[str, ...]:
         if not request.reason.strip():
@@ -141,7 +142,7 @@ class Overrides:
         if request.until is not None and request.until <= now:
             raise Refused(f"it would have ended at {_shown(request.until)}, which is past")
         try:
-            keys = self._members.meant(request.on)
+            keys = self.members.meant(request.on)
         except ValueError as fault:
             raise Refused(str(fault)) from fault
         unlawful = refused(request.word, keys)
@@ -158,7 +159,7 @@ class Overrides:
                 keys = tuple(known)
             else:
                 try:
-                    keys = self._members.among(request.on, known)
+                    keys = self.members.among(request.on, known)
                 except ValueError as fault:
                     raise Refused(str(fault)) from fault
             gone = tuple(self._said[key] for key in keys if key in self._said)
@@ -168,7 +169,7 @@ class Overrides:
                 raise Refused(f"what stands in the file is taken out there: {places}")
             if gone:
                 await self._keep({key: each for key, each in self._said.items() if key not in keys}, now)
-            return Done(gone, self._folder is not None, kept=kept)
+            return Done(gone, self._survives, kept=kept)
 
     async def expire(self, now: float) -> tuple[Override, ...]:
         """Forget what has ended, and give it."""
@@ -214,7 +215,7 @@ class Overrides:
         taken = {
             key for key, word in after.words.items() if word in ("drain", "down") and before.words.get(key) != word
         }
-        for each in self._members.left(taken, before, after):
+        for each in self.members.left(taken, before, after):
             if not each.is_enough:
                 report.warn(At(source, ()), f"{each}, and keep_at_least is {each.least}")
         return Noted(warnings=report.warnings)
@@ -247,7 +248,7 @@ class Overrides:
         if unlawful is not None:
             report.fault(at.to("word"), unlawful)
         try:
-            self._members.meant([entry.on])
+            self.members.meant([entry.on])
         except ValueError as fault:
             if entry.on.partition(":")[0] in KINDS:
                 report.warn(at.to("on"), f"{fault}; it waits for a configuration that has it")
@@ -263,7 +264,7 @@ class Overrides:
         found = []
         for override in self._written:
             try:
-                keys = self._members.meant([override.on])
+                keys = self.members.meant([override.on])
             except ValueError:
                 keys = (override.on,)
             found += [msgspec.structs.replace(override, on=key) for key in keys]

@@ -19,14 +19,12 @@ def problems(view: View, now: float) -> Iterator[Problem]:
         yield Problem(key="server", reason=reason, since=at(moment))
     if (wanted := view.loaded.server.workers) > about.workers:
         yield Problem(key="server", reason=f"{about.workers} of {wanted} workers are answering", since=None)
-    members = (view.loaded.service.domains.values(), view.loaded.pools.values(), view.loaded.addresses.values())
-    for items in members:
-        for item in items:
+    for items in (view.loaded.service.domains, view.loaded.pools, view.loaded.addresses):
+        for item in items.values():
             if is_bad(view, item):
                 standing = view.standings.get(item.key)
-                yield Problem(
-                    key=item.key, reason=standing.reason if standing else "", since=at(view.since.get(item.key))
-                )
+                reason = standing.reason if standing else ""
+                yield Problem(key=item.key, reason=reason or "it is down", since=at(view.since.get(item.key)))
     checks = {check.key: check for address in view.loaded.addresses.values() for check in address.checks}
     for check in checks.values():
         if (doubtful := doubt(view, check, now)) is not None:

@@ -32,9 +32,8 @@ class Reloader:
         self._busy = asyncio.Lock()
         self.since = time.time()
         """When the configuration that is served was loaded, in seconds since 1970."""
-        self.refused: tuple[str, ...] = ()
-        """What was wrong with the last one, if it was refused."""
-        self.counts = {"loaded": 0, "refused": 0}
+        self.refused: tuple[float, tuple[str, ...]] | None = None
+        """When the last one was refused, if it was, and what was wrong with it."""
 
     async def reload(self) -> bool:
         """Load the configuration beside the running one, and exchange them."""
@@ -48,8 +47,7 @@ class Reloader:
                 self._watch(before, fault.files if isinstance(fault, Faults) else frozenset())
                 self._refuse(str(fault) if isinstance(fault, Faults | OSError | ValueError) else repr(fault))
                 return False
-            self._loaded, self.refused, self.since = loaded, (), time.time()
-            self.counts["loaded"] += 1
+            self._loaded, self.refused, self.since = loaded, None, time.time()
             self._watch(before, frozenset())
             for warning in loaded.warnings:
                 log.warning("%s", warning)
@@ -57,9 +55,8 @@ class Reloader:
             return True
 
     def _refuse(self, words: str) -> None:
-        self.refused = tuple(words.splitlines())
-        self.counts["refused"] += 1
-        for line in self.refused:
+        self.refused = time.time(), tuple(words.splitlines())
+        for line in self.refused[1]:
             log.error("configuration refused: %s", line)
         log.error("the old configuration keeps answering")
 

@@ -24,6 +24,8 @@ from gtm.model.health import Health
 from gtm.model.member import Address, Domain, Pool
 
 DAY: Final = 86400.0
+LONGEST: Final = 1000
+"""Letters of a reason at most."""
 TOGETHER: Final = 1.0
 """Seconds within which what happens is told together."""
 
@@ -192,7 +194,13 @@ class Alerting:
             self._opened = now
         key = f"{event}|{subject}|{round(now * 1000)}"
         pools, domains = self._routing.concerned(subject)
-        self._open.append(Alert(event, subject, reason, now, key, flaps, pools, domains))
+        self._open.append(Alert(event, subject, _line(reason), now, key, flaps, pools, domains))
+
+
+def _line(text: str) -> str:
+    """Keep to one line that can be shown and written down, whoever wrote it."""
+    cut = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    return "".join(letter if letter.isprintable() else " " for letter in cut)
 
 
 def _lasting(seconds: float) -> str:

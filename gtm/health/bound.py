@@ -49,7 +49,8 @@ class Bound:
 def bound(domain: Domain, templates: Mapping[str, Template]) -> Bound:
     """Compute the bound of an access domain: the worst of all addresses that it may answer; templates are by name."""
     unnoticed: dict[str, str] = {}
-    slowest, parts = "", Parts()
+    slowest = ""
+    parts: Parts = ()
     for address in _answered(domain):
         if why := _unnoticed(address):
             unnoticed[address.key] = why

@@ -1,6 +1,6 @@
 """Who hears of what: the channels that hear of an alert follow from the access domains that it concerns (R-112). Pure."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from gtm.chain.chain import Service
@@ -33,10 +33,13 @@ class Routing:
     """The items of a configuration, by key, and the channels that hear of them."""
 
     def __init__(
-        self, service: Service, pools: Iterable[Pool], listeners: Sequence[Listener], alone: Collection[str]
+        self, service: Service, pools: Iterable[Pool], listeners: Iterable[Listener], alone: Collection[str]
     ) -> None:
         """``alone`` are the keys of access domains that have channels of their own, none included."""
-        self._listeners, self._alone = tuple(listeners), frozenset(alone)
+        self._alone = frozenset(alone)
+        self._listeners: dict[str | None, list[Listener]] = {}
+        for listener in listeners:
+            self._listeners.setdefault(listener.domain, []).append(listener)
         self.items: dict[str, Item] = {}
         self._pools: dict[str, list[str]] = {}
         self._domains: dict[str, list[str]] = {}
@@ -68,12 +71,15 @@ class Routing:
 
     def batches(self, alerts: Sequence[Alert]) -> list[tuple[str, tuple[Alert, ...]]]:
         """Give each channel's key with the alerts that it hears of, in order; channels that hear of none are left out."""
-        found = ((each.key, tuple(alert for alert in alerts if self._hears(each, alert))) for each in self._listeners)
-        return [(key, heard) for key, heard in found if heard]
+        heard: dict[str, list[Alert]] = {}
+        for alert in alerts:
+            for listener in self._concerning(alert):
+                if alert.event in listener.events:
+                    heard.setdefault(listener.key, []).append(alert)
+        return [(key, tuple(found)) for key, found in heard.items()]
 
-    def _hears(self, listener: Listener, alert: Alert) -> bool:
-        if alert.event not in listener.events:
-            return False
-        if listener.domain is not None:
-            return listener.domain in alert.domains
-        return not alert.domains or any(domain not in self._alone for domain in alert.domains)
+    def _concerning(self, alert: Alert) -> Iterator[Listener]:
+        if not alert.domains or any(domain not in self._alone for domain in alert.domains):
+            yield from self._listeners.get(None, ())
+        for domain in alert.domains:
+            yield from self._listeners.get(domain, ())

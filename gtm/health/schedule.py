@@ -20,7 +20,7 @@ from gtm.health.judge import MISSED
 from gtm.model.template import Template
 
 RATE: Final = 500
-"""Early looks in a second: 5,000 new checks take 10 s, and not more than 5,000 checks at an interval of 10 s ever do."""
+"""Early looks in a second: as many as 5,000 checks at an interval of 10 s need all the time."""
 PAUSE: Final = 1.0
 """Seconds by which turns may be taken late, as on a busy machine; what is later than that was missed in a pause."""
 

@@ -110,13 +110,19 @@ class World:
         else:
             last = dict(state.last)
             touched = {key for kind, subject in news if kind != HELD for key in self._remembered_of.get(subject, ())}
-        sight = Looking(state)
         for key in touched:
-            pools = [pool for pool in _pools(self._remember[key]) if is_available(pool, sight)]
-            able = tuple(dict.fromkeys(address.key for pool in pools for address in available(pool, sight)))
-            if able or key in state.last:
-                last[key] = able or state.last[key]
+            domain = self._remember[key]
+            able = _able(domain, state) or state.last.get(key) or _able(domain, self.state)
+            if able:
+                last[key] = able
         return last
+
+
+def _able(domain: Domain, state: State) -> tuple[str, ...]:
+    """List the addresses of an access domain that are available, in pools that are."""
+    sight = Looking(state)
+    pools = [pool for pool in _pools(domain) if is_available(pool, sight)]
+    return tuple(dict.fromkeys(address.key for pool in pools for address in available(pool, sight)))
 
 
 def _pools(domain: Domain) -> list[Pool]:

@@ -1,6 +1,7 @@
 """What went wrong, in words that a person can act on: the one wording of faults of sockets and of TLS."""
 
 import errno
+import re
 import ssl
 from types import MappingProxyType
 from typing import Final
@@ -39,14 +40,16 @@ _CERTIFICATE: Final = MappingProxyType({
     62: "certificate is for another name",
     64: "certificate is for another address",
 })  # fmt: skip
-# reasons of OpenSSL's sslerr.h
+# reasons of OpenSSL's sslerr.h, in lower case
 _TLS: Final = MappingProxyType({
-    "WRONG_VERSION_NUMBER": "no TLS is spoken there",
-    "HTTP_REQUEST": "no TLS is spoken there",
-    "UNEXPECTED_EOF_WHILE_READING": "connection closed in TLS",
-    "UNSUPPORTED_PROTOCOL": "TLS there is older than 1.2",
-    "TLSV1_ALERT_PROTOCOL_VERSION": "TLS there is older than 1.2",
+    "wrong version number": "no TLS is spoken there",
+    "http request": "no TLS is spoken there",
+    "unexpected eof while reading": "connection closed in TLS",
+    "unsupported protocol": "TLS there is older than 1.2",
+    "tlsv1 alert protocol version": "TLS there is older than 1.2",
+    "asn1 lib": "certificate does not parse",
 })  # fmt: skip
+_DRESS: Final = re.compile(r"^\[.*?\] | \(_ssl\.c:\d+\)$")
 
 
 def wrong(fault: BaseException, to: str = "") -> str:
@@ -59,7 +62,8 @@ def wrong(fault: BaseException, to: str = "") -> str:
     elif isinstance(fault, ssl.SSLZeroReturnError):
         said = "connection closed"
     elif isinstance(fault, ssl.SSLError):
-        said = _TLS.get(fault.reason or "", "TLS failed: " + _plain(fault.reason or _text(fault)))
+        reason = (getattr(fault, "reason", None) or _DRESS.sub("", _text(fault))).lower().replace("_", " ")
+        said = _TLS.get(reason, f"TLS failed: {reason}")
     elif isinstance(fault, OSError) and fault.errno and fault.errno in _ERRNO:
         said = _ERRNO[fault.errno]
         said += f" to {to}" if to and said == _NO_ROUTE else ""
@@ -77,11 +81,6 @@ def _text(fault: OSError) -> str:
     if not said:
         return type(fault).__name__
     return said[0].lower() + said[1:] if said[1:2].islower() else said
-
-
-def _plain(reason: str) -> str:
-    """Turn OpenSSL's name of a reason into words."""
-    return reason.lower().replace("_", " ") if reason.isupper() else reason
 
 
 def _line(text: str) -> str:

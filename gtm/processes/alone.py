@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gtm.config.loaded import Loaded
 from gtm.control.control import Answering, Control
+from gtm.control.desk import Desk
 from gtm.health.table import State
 from gtm.serve.answerer import SHOWN, Answerer
 from gtm.serve.doors import Door, Place, opened
@@ -21,6 +22,7 @@ class Server(Answering):
     def __init__(self, path: Path, loaded: Loaded, limits: Limits | None = None) -> None:
         """Serve what was loaded from ``path``, and load it from there again when it changes."""
         self.control = Control(path, loaded, self, None)
+        self._desk = Desk(self.control, path)
         self.answerer = Answerer(loaded.service, State(), limits)
         self.engine = self.answerer.engine
         self._doors: list[Door] = []
@@ -51,11 +53,14 @@ class Server(Answering):
             log.info("listening on %s, UDP and TCP", f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
 
     async def _run(self) -> None:
-        tending = asyncio.get_running_loop().create_task(self._tend())
+        loop = asyncio.get_running_loop()
+        tasks = [loop.create_task(self._tend()), loop.create_task(self._desk.run())]
         try:
             await self.control.run()
         finally:
-            tending.cancel()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _tend(self) -> None:
         turn = 0

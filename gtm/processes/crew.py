@@ -4,11 +4,13 @@ import asyncio
 import logging
 import signal
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from gtm.config.loaded import Loaded
 from gtm.control.control import Answering, Control
+from gtm.control.desk import Desk
 from gtm.control.hub import Hub
 from gtm.health.table import State
 from gtm.processes.worker import BEAT
@@ -16,6 +18,7 @@ from gtm.serve.doors import Place
 
 log = logging.getLogger("gtm")
 TAKE: Final = b"take"
+RESTARTED: Final = b"restarted"
 TAKEN: Final = b"taken "
 REFUSED: Final = b"refused "
 LONGEST: Final = 65536
@@ -26,9 +29,11 @@ SLOWEST: Final = 60.0
 class Crew(Answering):
     """The workers and the supervisor, as the control process sees them."""
 
-    def __init__(self, hub: Hub, line: socket.socket, generation: int, places: list[Place]) -> None:
-        """Know the supervisor by a socket, and where the answers are."""
-        self._hub, self._line = hub, line
+    def __init__(
+        self, hub: Hub, line: socket.socket, generation: int, places: list[Place], restarted: Callable[[], None]
+    ) -> None:
+        """Know the supervisor by a socket, and where the answers are; ``restarted`` hears of each worker that had to be."""
+        self._hub, self._line, self._restarted = hub, line, restarted
         self._generation = generation
         self._places = places
         self._word: asyncio.Future[bytes] | None = None
@@ -75,6 +80,8 @@ class Crew(Answering):
             word = b""
         if not word:
             self._stop.set()
+        elif word == RESTARTED:
+            self._restarted()
         elif self._word is not None and not self._word.done():
             self._word.set_result(word)
 
@@ -108,8 +115,8 @@ async def keep(  # noqa: PLR0913, PLR0917  what a child is given is all that it 
 ) -> None:
     """Be the control process. ``folder`` keeps what another one needs if this one dies; ``again``: this is such another one."""
     loop = asyncio.get_running_loop()
-    hub = Hub(lambda tally: control.counted(tally))
-    crew = Crew(hub, line, generation, places)
+    hub = Hub(lambda tally: control.counted(tally))  # noqa: PLW0108  it comes to be below
+    crew = Crew(hub, line, generation, places, lambda: control.restarted())  # noqa: PLW0108
     control = Control(path, loaded, crew, folder)
     loop.add_signal_handler(signal.SIGTERM, crew.stop)
     loop.add_signal_handler(signal.SIGHUP, control.hang_up)
@@ -117,6 +124,7 @@ async def keep(  # noqa: PLR0913, PLR0917  what a child is given is all that it 
     beating = loop.create_task(crew.beat())
     listener.setblocking(False)
     await hub.start(listener)
+    desk = loop.create_task(Desk(control, path).run())
     running = loop.create_task(control.run(again=again))
     stopping = loop.create_task(crew.stopped())
     try:
@@ -124,8 +132,8 @@ async def keep(  # noqa: PLR0913, PLR0917  what a child is given is all that it 
         if running.done():
             running.result()
     finally:
-        for task in (running, beating, stopping):
+        for task in (desk, running, beating, stopping):
             task.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        await asyncio.gather(desk, running, return_exceptions=True)
         await control.stop()
         hub.close()

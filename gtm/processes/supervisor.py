@@ -13,7 +13,7 @@ import signal
 import socket
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +21,7 @@ from gtm.config.fault import Faults
 from gtm.config.load import load
 from gtm.config.loaded import Loaded
 from gtm.processes.children import CONTROL, WORKER, Child, Children
-from gtm.processes.crew import REFUSED, TAKE, TAKEN, keep
+from gtm.processes.crew import REFUSED, RESTARTED, TAKE, TAKEN, keep
 from gtm.processes.worker import BEAT, LISTENING, Post, work
 from gtm.serve.doors import Door, opened
 
@@ -140,7 +140,7 @@ class Supervisor:
             log.error("%s says what nobody understands: %r", child.name, word[:100])
 
     def _listens(self, child: Child) -> None:
-        """A worker answers: the one before it in its place may leave."""
+        """Note that a worker answers: the one before it in its place may leave."""
         child.is_listening = True
         for other in self._workers():
             if other.place == child.place and other.generation < child.generation and not other.is_leaving:
@@ -181,6 +181,11 @@ class Supervisor:
         with contextlib.suppress(OSError):
             child.line.send(word)
 
+    def _say_control(self, word: bytes) -> None:
+        for child in self._children.living.values():
+            if child.kind == CONTROL:
+                self._say(child, word)
+
     def _workers(self) -> list[Child]:
         return [child for child in self._children.living.values() if child.kind == WORKER]
 
@@ -214,6 +219,8 @@ class Supervisor:
         follower = any(one.generation == self._generation or one.kind == CONTROL for one in mates)
         if self._ending or child.is_leaving or follower:
             return
+        if child.kind == WORKER:
+            self._say_control(RESTARTED)
         now = time.monotonic()
         delay = self._children.delay(child, now)
         how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
@@ -251,7 +258,7 @@ class Supervisor:
 
 
 @contextlib.contextmanager
-def _signals() -> "contextlib.AbstractContextManager[socket.socket]":  # type: ignore[misc]
+def _signals() -> Iterator[socket.socket]:
     """Let signals be read from a socket."""
     reading, writing = socket.socketpair()
     reading.setblocking(False)
@@ -260,7 +267,7 @@ def _signals() -> "contextlib.AbstractContextManager[socket.socket]":  # type: i
     before = {number: signal.signal(number, lambda *_: None) for number in numbers}
     old = signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
     try:
-        yield reading  # type: ignore[misc]
+        yield reading
     finally:
         signal.set_wakeup_fd(old)
         for number, handler in before.items():

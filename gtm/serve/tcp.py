@@ -130,7 +130,7 @@ class Stream(asyncio.Protocol):
             return
         answer, now = self._streams.answer(), self._streams.clock()
         begun, count = time.perf_counter(), 0
-        for count in range(TURN):
+        while count < TURN:
             if self._stuck is not None or len(self._buffer) - start < 2:
                 break
             end = start + 2 + int.from_bytes(self._buffer[start : start + 2])
@@ -138,10 +138,11 @@ class Stream(asyncio.Protocol):
                 break
             reply = answer(bytes(self._buffer[start + 2 : end]), self.peer, now, stream=True)
             start = end
+            count += 1
             if reply is not None:
                 transport.write(len(reply).to_bytes(2) + reply)
         if start:
-            self._streams.took(time.perf_counter() - begun, count or 1)
+            self._streams.took(time.perf_counter() - begun, count)
         if start and (self._buffer[start:] or self._ended):
             self._loop.call_soon(self._pump)
         del self._buffer[:start]

@@ -117,9 +117,9 @@ async def run(
     finally:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(transport.get_pid(), signal.SIGKILL)
-        # somebody who left the group may hold the pipe open; closed before the end is known, it would warn of that
-        asyncio.get_running_loop().call_later(_GRACE, transport.close)
-    await asyncio.wait({process.closed}, timeout=_GRACE)  # what it wrote last may still lie in the pipe
+        # what it wrote last may still lie in the pipe, which somebody who left the group may hold open
+        await asyncio.wait({process.closed}, timeout=_GRACE)
+        transport.close()
     return Ran(status, bytes(process.output), fault)
 
 

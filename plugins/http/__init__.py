@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
-from gtm import Observation, Options, Plugin, PluginFault, Setup, Target, hookimpl, wrong
+from gtm import Observation, Options, Plugin, PluginFault, Setup, Target, hookimpl
 
 from .progress import Progress
 from .request import checked, host, path
@@ -86,7 +86,7 @@ class Http(Plugin):
                 return progress.observed(await visit.run(), is_well=True)
         except OSError as fault:
             late = limit.expired()
-            reason = progress.late(target.timeout) if late else wrong(fault, visit.address)
+            reason = progress.late(target.timeout) if late else progress.broken(fault, visit.address)
             return progress.observed(reason, is_well=False)
 
 

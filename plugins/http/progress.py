@@ -49,6 +49,11 @@ class Progress:
         """Say in which step the time ended."""
         return self.likely or f"timed out after {timeout:g} s {_WHERE[self._step]}"
 
+    def broken(self, fault: OSError, address: str) -> str:
+        """Say what went wrong with an address, and in which step where a connection broke."""
+        where = f" {_WHERE[self._step]}" if isinstance(fault, ConnectionResetError | BrokenPipeError) else ""
+        return wrong(fault, address) + where
+
     def observed(self, reason: str, *, is_well: bool) -> Observation:
         """End the last step, and say what was seen."""
         self.enter("")

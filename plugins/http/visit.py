@@ -54,20 +54,29 @@ class Visit:
 
     async def run(self) -> str:
         """Say what was well; Failed, or another OSError, for what was not."""
-        seen: set[Site] = set()
-        while self._site not in seen and len(seen) <= MOST_REDIRECTS:
-            seen.add(self._site)
+        seen: set[tuple[str, Site]] = set()
+        while (self._method, self._site) not in seen and self._redirects <= MOST_REDIRECTS:
+            seen.add((self._method, self._site))
             response, site = await self._ask()
             if site is None:
                 return self._status(response)
             self._redirects += 1
-            if site.host not in (self._site.host.lower(), self.address):
-                self._progress.enter(LOOKUP)
-                self.address = await self._target.lookup(site.host)
+            self.address = await self._find(site.host)
             if response.status_code == 303 or (self._method == "POST" and response.status_code in (301, 302)):
                 self._method = "HEAD" if self._method == "HEAD" else "GET"
             self._site = site
-        raise Failed("redirects in a loop" if self._site in seen else f"more than {MOST_REDIRECTS} redirects")
+        raise Failed(
+            "redirects in a loop" if self._redirects <= MOST_REDIRECTS else f"more than {MOST_REDIRECTS} redirects"
+        )
+
+    async def _find(self, host: str) -> str:
+        """Find the address of a redirect's host. The host that is probed stays where it is probed."""
+        if host in (self._first.host.lower(), self._target.address):
+            return self._target.address
+        if host in (self._site.host, self.address):
+            return self.address
+        self._progress.enter(LOOKUP)
+        return await self._target.lookup(host)
 
     async def _ask(self) -> tuple[h11.Response, Site | None]:
         """Ask the present site; where it redirects, give the next."""

@@ -52,30 +52,13 @@ ROWS = {
         "[lines.office]\nnetworks = []\n",
         ["Corefile.toml:1: [lines.office]: the line has no networks, so no client is ever on it"],
     ),
-    "several workers": (
-        '[server]\nplugin_dir = "plugins"\nworkers = 2\n',
-        ["Corefile.toml:3: [server] workers: this version answers from one process"],
+    "a confirming look that comes no sooner": (
+        '[templates.t]\nprotocol = "tcp"\nport = 80\ninterval = 1\nconfirm = 2\n',
+        ["Corefile.toml:5: [templates.t] confirm: 2 s is no sooner than the interval, 1 s"],
     ),
-    "an admin door": (
-        '[server]\nplugin_dir = "plugins"\nadmin = "127.0.0.1:8053"\n',
-        ["Corefile.toml:3: [server] admin: this version has no admin door"],
-    ),
-    "probes, told once": (
-        '[server]\nplugin_dir = "plugins"\nstart = "probe"\n' + POOL + 'checks = ["web"]\naddresses = ["192.0.2.2"]\n',
-        ["Corefile.toml:3: [server] start: this version does not probe: an address is up unless its mode says down"],
-    ),
-    "checks of one address": (
-        POOL + 'addresses = [\n  "192.0.2.2",\n  { value = "192.0.2.3", checks = ["web"] },\n]\n',
-        [
-            (
-                "Corefile.toml:4: [pools.p] addresses #2 checks: "
-                "this version does not probe: an address is up unless its mode says down"
-            )
-        ],
-    ),
-    "alerts, told once": (
-        '[[alert]]\nevents = ["pool_up"]\nwebhook = "http://127.0.0.1/"\n' * 2,
-        ["Corefile.toml:1: [[alert]] #1: alerts are not sent by this version"],
+    "an alert without events": (
+        '[[alert]]\nevents = []\ncommand = { run = ["true"] }\n',
+        ["Corefile.toml:2: [[alert]] #1 events: no events, so nobody is told of anything"],
     ),
     "nothing": (
         DOMAIN + 'policy = "sequence"\npreemptive = false\npools = ["good", "alias"]\n',

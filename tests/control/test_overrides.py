@@ -4,6 +4,7 @@ import asyncio
 import errno
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,9 @@ from gtm.health.table import State
 
 NOON = 1_800_000_000.0
 COREFILE = """
+[server]
+state = "state"
+
 [[zone]]
 name = "example.com"
 chain = ["health", "round_robin", "ttl", "rescue"]
@@ -77,6 +81,13 @@ def test_without_a_state_folder_it_counts_and_says_that_it_will_not_survive(made
     overrides = made(folder=None)
     assert not order(overrides, "pool:hk").survives
     assert overrides.words(NOON) == {"pool:hk": "drain"}
+
+
+def test_a_folder_that_ends_with_the_server_is_no_promise(made, tmp_path):
+    overrides = made()
+    overrides.adopt(replace(stateless := loaded(tmp_path, "hk", "sg"), server=replace(stateless.server, state=None)))
+    assert not order(overrides, "pool:hk").survives
+    assert made().words(NOON) == {"pool:hk": "drain"}
 
 
 def test_what_can_not_be_kept_is_refused_and_changes_nothing(made, tmp_path):

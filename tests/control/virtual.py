@@ -33,3 +33,9 @@ def run(main):
     """Run a coroutine function on such a loop; it is given the loop."""
     with asyncio.Runner(loop_factory=Loop) as runner:
         return runner.run(main(runner.get_loop()))
+
+
+async def until(condition):
+    """Let time pass until something is so."""
+    while not condition():  # noqa: ASYNC110  what is waited for tells nobody
+        await asyncio.sleep(0.01)

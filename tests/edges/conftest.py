@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from gtm.config.load import load
-from gtm.serve.server import Server
+from gtm.processes.alone import Server
 from gtm.serve.tcp import Limits
 
 
@@ -26,7 +26,6 @@ class Inside:
         self.thread.start()
         self.server = self.run(self._made(path, limits))
         self.run(self.server.start())
-        self.tending = asyncio.run_coroutine_threadsafe(self.server._tend(), self.loop)
         self.host, self.port = self.server.addresses[0]
 
     async def _made(self, path, limits):
@@ -42,8 +41,7 @@ class Inside:
         return self.run(called())
 
     def stop(self):
-        self.tending.cancel()
-        self.call(self.server.close)
+        self.run(self.server.close())
         self.run(asyncio.sleep(0.05))  # let closed transports say goodbye
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join()

@@ -11,7 +11,7 @@ import pytest
 from gtm.config.load import load
 from gtm.dns import codes, name
 from gtm.health.suppose import suppose
-from gtm.health.table import Table
+from gtm.health.world import World
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLES = [ROOT / "Corefile.toml", *sorted((ROOT / "examples").glob("*.toml"))]
@@ -29,8 +29,10 @@ def test_an_example_keeps_its_promises_on_the_wire(path, inside, tmp_path):
         running = inside(beside)
     finally:
         beside.unlink()
+    world = World(loaded.service)
     for expect in loaded.expects:
-        running.call(running.server.engine.publish, suppose(loaded.pools.values(), expect.down), time.time())
+        world.learn(suppose(loaded.pools.values(), expect.down), time.time())
+        running.call(running.server.publish, world.state)
         ecs = dns.edns.ECSOption(expect.client, 32)
         query = dns.message.make_query(
             name.show(expect.question.name), codes.type_text(expect.question.qtype), use_edns=0, options=[ecs]
@@ -40,4 +42,3 @@ def test_an_example_keeps_its_promises_on_the_wire(path, inside, tmp_path):
             reply = dns.query.udp(query, "127.0.0.1", timeout=5, port=running.port)
             seen |= {r.to_text() for rrset in reply.answer if rrset.rdtype == expect.question.qtype for r in rrset}
         assert seen == set(expect.answer), expect
-        running.call(running.server.engine.publish, Table(), time.time())

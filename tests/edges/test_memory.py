@@ -34,7 +34,7 @@ pools = ["a"]
 
 def watched(server):
     """Refer weakly to what a configuration is made of."""
-    service = server._loaded.service
+    service = server.control.loaded.service
     chain = next(iter(service.chains.values()))
     return [weakref.ref(each) for each in (service, server.engine._plans, *chain.plugins)]
 
@@ -51,6 +51,6 @@ def test_an_old_configuration_is_freed_without_the_collector(tmp_path, inside):
             packet = dns.message.make_query(name, "A").to_wire()
             assert running.call(server.engine.answer, packet, "192.0.2.9", time.time())
         old += running.call(watched, server)
-        assert running.run(server.reload())
+        assert running.run(server.control.reload())
     assert [reference() for reference in old if reference() is not None] == []
     assert gc.isenabled()

@@ -24,7 +24,7 @@ async def nowhere(host):
 
 
 class Server:
-    """A listener that answers each request with the next script: octets to send, and HANG to wait until it is closed."""
+    """A listener that answers each request with the next script: octets, seconds to pause, and HANG."""
 
     def __init__(self, *scripts, address="127.0.0.1"):
         self.scripts = itertools.cycle(scripts)
@@ -45,9 +45,10 @@ class Server:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
             self.heard.append((await reader.readuntil(b"\r\n\r\n")).decode())
             for part in next(self.scripts):
-                if part is HANG:
-                    await self.end.wait()
-                    break
+                if not isinstance(part, bytes):
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self.end.wait(), part)
+                    continue
                 writer.write(part)
                 await writer.drain()
         writer.close()
@@ -170,26 +171,14 @@ def test_a_server_that_falls_silent_times_out_where_it_did(script, options, wher
     assert seen.seconds >= 0.2
 
 
-def test_a_server_that_drips_does_not_outlast_the_time_out():
-    async def dripped():
-        async with Server() as server:
-
-            async def drip(_, writer):
-                with contextlib.suppress(OSError):
-                    for octet in itertools.cycle(b"HTTP/1.1 200 OK\r\nX: " + b"y" * 9**4):
-                        writer.write(bytes([octet]))
-                        await writer.drain()
-                        await asyncio.sleep(0.01)
-                writer.close()
-
-            server.answer = drip
-            async with await asyncio.start_server(drip, "127.0.0.1", 0) as slow:
-                port = slow.sockets[0].getsockname()[1]
-                return await Http(Http.Options(), Setup()).probe(Target("127.0.0.1", port, "x", 0.3, nowhere))
-
-    seen = asyncio.run(dripped())
-    assert seen.reason == "timed out after 0.3 s in the headers"
-    assert seen.seconds < 1
+@pytest.mark.parametrize(
+    ("start", "options", "where"),
+    [(b"", {}, "in the headers"), (HEAD + b"\r\n", {"body": "hello"}, "in the body")],
+)
+def test_a_server_that_drips_does_not_outlast_the_time_out(start, options, where):
+    drops = (part for octet in b"HTTP/1.1 200 OK\r\nX: " + b"y" * 9**4 for part in (bytes([octet]), 0.01))
+    seen, _ = ask(itertools.chain([start], drops), timeout=0.3, **options)
+    assert seen.reason == f"timed out after 0.3 s {where}"
 
 
 def test_a_flood_lets_others_have_their_turn():
@@ -298,6 +287,27 @@ def test_the_same_host_stays_at_the_address_that_is_probed():
             return await plugin.probe(Target("127.0.0.1", first.port, "127.0.0.1", 5, nowhere))
 
     assert asyncio.run(asked()).is_well
+
+
+def test_a_way_back_leads_to_the_address_that_is_probed():
+    async def lookup(host):
+        assert host == "other.example"
+        return "127.0.0.2"
+
+    async def asked():
+        async with (
+            Server() as probed,
+            Server(moved(f"http://www.example.com:{probed.port}/x"), address="127.0.0.2") as other,
+        ):
+            probed.scripts = itertools.chain([moved(f"http://other.example:{other.port}/")], [[OK]])
+            target = Target("127.0.0.1", probed.port, "www.example.com", 5, lookup)
+            return await Http(Http.Options(), Setup()).probe(target)
+
+    assert asyncio.run(asked()).reason == "status 200 after 2 redirects"
+
+
+def test_a_form_that_leads_to_itself_is_no_loop():
+    assert reason(moved("/", 303), [OK], method="POST") == "status 200 after 1 redirect"
 
 
 @settings(max_examples=150)

@@ -31,14 +31,16 @@ def well(seconds):
     return lambda _key, _start: (seconds, True)
 
 
-@given(st.lists(st.floats(0.1, 100), min_size=1, max_size=8), st.integers(0, 1000), st.floats(0, 0.09))
+@given(st.lists(st.floats(0.5, 20), min_size=1, max_size=6), st.integers(0, 1000), st.floats(0, 0.49))
 def test_each_check_is_probed_at_its_own_rate_on_slots_that_never_drift(intervals, seed, seconds):
     templates = {f"c{number}": template(interval=interval) for number, interval in enumerate(intervals)}
-    found = starts(probed(templates, well(seconds), 20 * max(intervals), seed))
+    found = starts(probed(templates, well(seconds), 4 * max(intervals), seed))
     for key, each in templates.items():
         first, *slots = found[key]
         assert first <= min(each.interval, len(intervals) / RATE)
-        assert slots[0] - first <= each.interval + 1e-9
+        assert slots[0] - first <= 2 * each.interval + 1e-6, (
+            "its first slot is skipped where the early look is on its way"
+        )
         assert all(abs(later - slots[0] - turn * each.interval) < 1e-6 for turn, later in enumerate(slots))
 
 
@@ -155,8 +157,8 @@ def test_a_check_keeps_its_slots_when_loaded_anew_unless_its_interval_changed():
 def test_a_check_is_late_after_three_intervals_and_one_under_way_after_its_time_out_as_well():
     schedule = made(2, interval=2, timeout=1)
     turn = schedule.next()
-    assert schedule.late(turn + 5.9) == []
-    assert schedule.late(turn + 6.1)[0] == ("c0", pytest.approx(6.1)) or schedule.late(turn + 6.1)[0][0] == "c1"
+    assert schedule.late(turn + 5.99) == []
+    assert pytest.approx(6.01) in [seconds for _, seconds in schedule.late(turn + 6.01)]
     under_way = schedule.due(turn)
     assert len(under_way) == 1
     schedule.due(turn + 1)

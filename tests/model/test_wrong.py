@@ -37,6 +37,8 @@ def untrusted(code, message="x"):
         (untrusted(62), "certificate is for another name"),
         (untrusted(999, "odd thing"), "certificate is not trusted: odd thing"),
         (ssl.SSLZeroReturnError(6, "x"), "connection closed"),
+        (ssl.SSLError(1, "[SSL] ASN1 lib (_ssl.c:1006)"), "certificate does not parse"),
+        (ssl.SSLError(1, "[SSL: SOMETHING] something new (_ssl.c:9)"), "TLS failed: something new"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -1,0 +1,144 @@
+"""The world: what follows from what was told follows at once, whatever the order, and nothing else moves."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gtm import Check, Verdict
+from gtm.health.table import Belief, Table, judge
+from gtm.health.world import Looking, World, addresses
+from tests.chain.making import NOON, All, Healthy, InTurn, address, domain, pool, service
+
+UP, DOWN = Verdict.UP, Verdict.DOWN
+
+
+def checked(number):
+    value = f"192.0.2.{number}"
+    return address(value, checks=(Check("web", 80, value),))
+
+
+def key(number):
+    return f"check:web:80@192.0.2.{number}"
+
+
+P, Q = pool("p", checked(1), checked(2)), pool("q", checked(2), checked(3), healthy_when=100)
+ONE = domain("one.example.com", P, Q, when_all_down="last")
+TWO = domain("two.example.com", Q, when_all_down="last")
+SERVED = service([All()], ONE, TWO, domain("three.example.com", P))
+
+
+def learned(world, word, *numbers):
+    world.learn(world.table.saying({key(number): Belief(word) for number in numbers}), NOON)
+    return world
+
+
+def able(domain, state):
+    """Say once more whom an access domain may answer: the good addresses of those pools in which enough are."""
+    words, found = state.words, []
+    for group in (member.item for member in domain.members):
+        mine = [member.key for member in group.members]
+        good = [each for each in mine if words.get(each, "up" if each not in state.down else "down") == "up"]
+        word = words.get(group.key)
+        enough = len(good) == len(mine) if group.healthy_when and word != "up" else bool(good)
+        found += good if enough and word not in ("drain", "down") else []
+    return tuple(dict.fromkeys(found))
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from([1, 2, 3]), st.sampled_from([UP, DOWN])),
+        st.tuples(
+            st.sampled_from(["address:192.0.2.1", "address:192.0.2.2", "address:192.0.2.3", "pool:p", "pool:q"]),
+            st.sampled_from(["drain", "up", "down", None]),
+        ),
+        st.just(("exchange", None)),
+    ),
+    min_size=1,
+    max_size=25,
+)
+
+
+@given(STEPS)
+def test_who_is_down_and_who_was_available_last_follow_from_all_that_was_told(steps):
+    world = World(SERVED)
+    last = {domain.key: able(domain, world.state) for domain in (ONE, TWO)}
+    for subject, word in steps:
+        if subject == "exchange":
+            world.exchange(SERVED, NOON)
+        elif isinstance(word, Verdict):
+            learned(world, word, subject)
+        else:
+            words = {**world.state.words, subject: word}
+            world.heed({on: said for on, said in words.items() if said}, NOON)
+        assert world.state.down == {each.key for each in addresses(SERVED) if not judge(each, world.table).is_good}
+        for each in (ONE, TWO):
+            now = able(each, world.state)
+            last[each.key] = now or last[each.key]
+            assert now or world.state.last[each.key] == last[each.key]
+
+
+def test_where_all_fail_at_once_those_who_were_there_before_were_available_last():
+    world = learned(World(SERVED), DOWN, 1, 2, 3)
+    assert world.state.last[ONE.key] == tuple(f"address:192.0.2.{number}" for number in (1, 2, 3))
+
+
+def test_a_belief_without_a_new_verdict_moves_nothing():
+    world = learned(World(SERVED), DOWN, 1)
+    before = world.state
+    world.learn(world.table.saying({key(1): Belief(DOWN, reason="timed out", against=1)}), NOON + 1)
+    world.heed({}, NOON + 1)
+    world.tick(NOON + 2)
+    assert world.state is before
+    assert world.table.beliefs[key(1)].reason == "timed out"
+
+
+def test_no_fresh_result_keeps_the_last_state_for_ever_and_only_people_see_that_it_is_stale():
+    world = World(SERVED)
+    world.learn(Table({key(1): Belief(DOWN, until=NOON + 48)}), NOON)
+    before = world.state
+    for days in range(1, 400):
+        world.tick(NOON + 86400 * days)
+    assert world.state is before
+    assert world.table.beliefs[key(1)].until < NOON + 86400
+
+
+def test_what_was_available_last_before_a_restart_is_recalled_and_what_is_known_since_outweighs_it():
+    world = World(SERVED)
+    world.recall({ONE.key: ("address:192.0.2.3",), TWO.key: ("address:192.0.2.2",)}, NOON)
+    learned(world, DOWN, 1, 2, 3)
+    assert world.state.last == {ONE.key: ("address:192.0.2.3",), TWO.key: ("address:192.0.2.2",)}
+    learned(world, UP, 1)
+    world.recall({ONE.key: ("address:192.0.2.3",)}, NOON)
+    assert world.state.last[ONE.key] == ("address:192.0.2.1",)
+
+
+def test_an_access_domain_that_does_not_ask_for_it_any_more_is_not_remembered():
+    world = learned(World(SERVED), DOWN, 1, 2, 3)
+    assert world.state.last.keys() == {ONE.key, TWO.key}
+    world.exchange(service([All()], ONE, replace(TWO, when_all_down="all")), NOON)
+    assert world.state.last.keys() == {ONE.key}
+
+
+def test_a_sticky_group_is_settled_in_the_same_step_as_the_verdict_that_moved_it():
+    group = replace(P, preemptive=False)
+    served = service([InTurn(), Healthy()], domain("www.example.com", group))
+    world = World(served)
+    world.exchange(served, NOON)
+    assert world.state.held["pool:p"] == "address:192.0.2.1"
+    world.hold({"pool:p": "address:192.0.2.2"}, NOON)
+    assert world.state.down == frozenset()
+    learned(world, DOWN, 1)
+    assert world.state.down == {"address:192.0.2.1"}
+    assert world.state.held["pool:p"] == "address:192.0.2.2"
+
+
+@pytest.mark.parametrize("word", ["drain", "up", "down"])
+def test_a_word_is_seen_by_who_looks_at_the_state(word):
+    world = World(SERVED)
+    world.heed({"address:192.0.2.1": word}, NOON)
+    sight = Looking(world.state)
+    assert sight.enabled(checked(1)) is (word != "drain")
+    assert sight.mode(checked(1)).value == ("auto" if word == "drain" else word)
+    assert sight.mode(P).value == "auto"
