@@ -3,7 +3,9 @@
 import sys
 import time
 from collections.abc import Iterator
+from math import inf
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -11,7 +13,11 @@ from gtm.chain.explain import explain
 from gtm.cli.corefile import argument, loaded_or_exit
 from gtm.cli.supposed import supposed
 from gtm.config.loaded import Loaded
+from gtm.health.bound import bound, show
 from gtm.model.place import Client
+
+_MOST: Final = 20
+"""Access domains of which the bound is told at most."""
 
 
 @click.command()
@@ -20,7 +26,8 @@ def check(corefile: Path) -> None:
     """Check COREFILE (default: Corefile.toml) without starting anything.
 
     Every fault is listed at once, with its file, line, table and key. Then each [[expect]] is asked, and what it expects
-    is compared with every record that might be answered.
+    is compared with every record that might be answered. Last, for each access domain, how long a client may still be
+    sent to an address that has died, at worst, and of what that time is made.
 
     Exit status: 0 when all is well, 1 when an expectation does not hold, 2 when there is a fault.
     """
@@ -35,6 +42,18 @@ def check(corefile: Path) -> None:
         f"{corefile}: {_count(len(service.chains), 'zone')}, {_count(len(service.domains), 'access domain')}, "
         f"{_count(len(loaded.pools), 'pool')}; {_count(len(loaded.expects), 'expectation')} tried, and all hold"
     )
+    for line in bounds(loaded):
+        click.echo(line)
+
+
+def bounds(loaded: Loaded) -> Iterator[str]:
+    """Say how long a dead address may be answered: for every access domain, or for those where it takes longest."""
+    templates = {name: probe.template for name, probe in loaded.probes.items()}
+    found = [bound(domain, templates) for domain in loaded.service.domains.values() if domain.schedules]
+    if len(found) > _MOST:
+        found.sort(key=lambda one: -one.seconds if one.seconds is not None else -inf)
+        yield f"of {len(found)} access domains, those in which a dead address may be answered for longest:"
+    yield from map(show, found[:_MOST])
 
 
 def disappointed(loaded: Loaded) -> Iterator[str]:

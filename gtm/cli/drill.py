@@ -33,7 +33,7 @@ def drill(member: str, anyway: bool, admin: Admin) -> None:
     Exit status: 0 when every bound was kept and all came back, 1 when not or when it is refused, 2 when the server can't be
     asked.
     """
-    click.echo(f"{member} is taken out; it is put back by itself …", err=True)
+    click.echo(f"drilling {member}; what is taken out is put back by itself …", err=True)
     found = msgspec.convert(
         admin.post("/drill", {"on": member, "by": who(), "anyway": anyway}, timeout=LONGEST), Drilled
     )
@@ -45,8 +45,6 @@ def drill(member: str, anyway: bool, admin: Admin) -> None:
         click.echo(f"  {_name(gone):{width}}  {_said(gone)}")
     if found.unasked:
         click.echo(f"  and {found.unasked} more access domains, not asked about")
-    if not found.domains:
-        click.echo("  no access domain answers with it")
     if found.back is None:
         click.secho("  not all came back in time; gtm status says why", fg="red")
     else:
@@ -59,10 +57,10 @@ def _name(gone: Gone) -> str:
 
 
 def _said(gone: Gone) -> str:
-    if gone.stays:
-        return click.style("nobody else is left: the last resort answers", fg="yellow")
     if gone.seconds is None:
-        return click.style(f"still answered after the bound of {gone.bound:.2f} s: broken", fg="red")
-    unseen = "" if gone.seen else "; it was in no answer to this machine, so this is the verdict's time"
+        return click.style(f"still answered long after the bound of {gone.bound:.2f} s: broken", fg="red")
     word = click.style("kept", fg="green") if gone.kept else click.style("broken", fg="red")
-    return f"gone after {gone.seconds:.2f} s, bound {gone.bound:.2f} s: {word}{unseen}"
+    timed = f"after {gone.seconds:.2f} s, bound {gone.bound:.2f} s: {word}"
+    if gone.stays:
+        return f"believed dead {timed}; nobody else is left, so the last resort answers"
+    return f"gone {timed}" if gone.seen else f"believed dead {timed}; it was in no answer to this machine before"

@@ -96,6 +96,8 @@ def aim(request: DrillRequest, ground: Ground) -> Plan:
     if short is not None and not request.anyway:
         raise Refused(short)
     watched = tuple(_watched(loaded, dead, state, after))
+    if not watched:
+        raise Refused(f"{request.on} can't be drilled: no access domain answers with it")
     bound = max(filter(None, (detection(address, templates(loaded)) for address in dead.values())), default=0.0)
     return Plan(loaded, checks, dead, spared, left, watched, bound + PUBLISHING)
 

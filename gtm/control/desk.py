@@ -72,6 +72,7 @@ class Desk:
     def view(self) -> View:
         """Give all that a status is made from."""
         control, believer = self._control, self._control.believer
+        believer.settle()
         reloader = control.reloader
         about = About(
             started=self._started,
@@ -96,6 +97,7 @@ class Desk:
     def measured(self) -> Taken:
         """Give all that is measured."""
         control = self._control
+        control.believer.settle()
         now = Now(
             loaded=control.reloader.since,
             is_ready=self.ready() is None,

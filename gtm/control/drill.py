@@ -12,6 +12,7 @@ from typing import Final
 import dns.asyncquery
 import dns.exception
 import dns.message
+import dns.rcode
 import dns.rdatatype
 import msgspec
 
@@ -38,7 +39,7 @@ class Gone(msgspec.Struct, frozen=True):
     """What became of one access domain: seconds until the dead addresses were out of the answers, and the most it may take.
 
     ``seen`` is whether they were in the answers to this machine at all; if not, the seconds are those until the verdict.
-    ``stays`` tells that the last resort may go on answering them, for nobody else is left.
+    The seconds are also those of the verdict where the access domain ``stays`` on its last resort, for nobody else is left.
     """
 
     domain: str
@@ -147,7 +148,7 @@ class Drills:
         while clean < SURE and loop.time() < limit:
             is_down = watched.addresses <= self._ground.state.down
             if is_down and watched.stays:
-                return None
+                return loop.time()
             holds = await self._holds(watched)
             if holds or not is_down:
                 clean, moment = 0, None
@@ -178,17 +179,19 @@ class Drills:
 
 def _gone(watched: Watched, moment: float | None, start: float, *, was_seen: bool) -> Gone:
     seconds = None if moment is None else moment - start
-    kept = watched.stays or (seconds is not None and seconds <= watched.bound)
+    kept = seconds is not None and seconds <= watched.bound
     return Gone(watched.domain.key, seconds, watched.bound, was_seen, watched.stays, kept)
 
 
 async def ask(host: str, port: int, domain: Domain) -> frozenset[str]:
-    """Ask a server for an access domain over UDP, and give the values of its answer; OSError when there is none."""
+    """Ask a server for an access domain, and give the values of its answer; OSError when there is none."""
     place = ANYWHERE.get(host, host)
     query = dns.message.make_query(f"{name.show(domain.name)}.", codes.type_text(domain.qtype))
     try:
-        reply = await dns.asyncquery.udp(query, place, timeout=PATIENCE, port=port)
+        reply, _ = await dns.asyncquery.udp_with_fallback(query, place, timeout=PATIENCE, port=port)
     except dns.exception.DNSException as fault:
         raise OSError(f"no answer from {place}:{port}") from fault
+    if reply.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
+        raise OSError(f"{dns.rcode.to_text(reply.rcode())} from {place}:{port}")
     wanted = (dns.rdatatype.A, dns.rdatatype.AAAA, dns.rdatatype.CNAME)
     return frozenset(record.to_text() for found in reply.answer if found.rdtype in wanted for record in found)

@@ -65,7 +65,8 @@ class Now:
     """What is so at this moment. ``loaded`` is when the configuration was, in seconds since 1970.
 
     ``is_refused``: a newer configuration was refused. ``running`` probes are under way, ``late`` checks missed three turns
-    or more, ``queue`` deliveries of alerts wait, ``workers`` are answering.
+    or more, ``queue`` deliveries of alerts wait, ``workers`` are answering, ``idle`` are the keys of members that are disabled
+    or drained.
     """
 
     loaded: float
@@ -77,6 +78,7 @@ class Now:
     overrides: int = 0
     workers: int = 0
     members: tuple[Standing, ...] = ()
+    idle: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +118,7 @@ class Taken(Collector):
             probe.add_metric((template,), times.buckets(), times.total)
         yield probe
         yield from self._gauges()
-        yield from _members(self.now.members)
+        yield from _members(self.now.members, self.now.idle)
 
     def _gauges(self) -> Iterator[Metric]:
         now = self.now
@@ -136,13 +138,14 @@ class Taken(Collector):
         yield build
 
 
-def _members(members: tuple[Standing, ...]) -> Iterator[Metric]:
+def _members(members: tuple[Standing, ...], idle: frozenset[str]) -> Iterator[Metric]:
     by_kind: dict[str, list[Standing]] = {kind: [] for kind in KINDS}
     for standing in members:
         by_kind[standing.key.partition(":")[0]].append(standing)
     counts = GaugeMetricFamily("gtm_members", "Members by their health.", labels=("kind", "health"))
     able = GaugeMetricFamily("gtm_member_available", "1 when a member may serve.", labels=("kind", "key"))
     well = GaugeMetricFamily("gtm_member_healthy", "0 when a member is exceptional.", labels=("kind", "key"))
+    takes = GaugeMetricFamily("gtm_member_enabled", "0 when a member is disabled or drained.", labels=("kind", "key"))
     out = GaugeMetricFamily("gtm_members_left_out", "Members without series of their own.", labels=("kind",))
     room = MOST_MEMBERS
     for kind, standings in by_kind.items():
@@ -153,5 +156,6 @@ def _members(members: tuple[Standing, ...]) -> Iterator[Metric]:
         for standing in standings if fits else ():
             able.add_metric((kind, standing.key), standing.available)
             well.add_metric((kind, standing.key), standing.health.is_good)
+            takes.add_metric((kind, standing.key), standing.key not in idle)
         out.add_metric((kind,), 0 if fits else len(standings))
-    yield from (counts, able, well, out)
+    yield from (counts, able, well, takes, out)

@@ -42,10 +42,14 @@ class Lookup:
 
     def __init__(self, deny: Networks) -> None:
         """Deny these networks."""
-        self._deny = deny
-        self._passed: set[str] = set()
+        self.forbid(deny)
         self._under_way: dict[_Key, asyncio.Task[_Found]] = {}
         self._slots = asyncio.Semaphore(_AT_ONCE)
+
+    def forbid(self, deny: Networks) -> None:
+        """Deny these networks from now on, and no others."""
+        self._deny = deny
+        self._passed: set[str] = set()
 
     async def find(self, name: str, family: Kind, resolver: Resolver | None, timeout: float) -> str:  # noqa: ASYNC109  it is part of the reason
         """Give the address of a host name, or an IP address itself, whatever its family; OSError says why there is none.

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from gtm.chain.facts import DRAIN
+from gtm.config.loaded import Loaded
 from gtm.control.status import Problem, View, at
+from gtm.health.table import State
 from gtm.model.health import Health
 from gtm.model.member import Address, Check, Domain, Pool
 
@@ -30,6 +32,13 @@ def problems(view: View, now: float) -> Iterator[Problem]:
         if (doubtful := doubt(view, check, now)) is not None:
             belief = view.table.beliefs.get(check.key)
             yield Problem(key=check.key, reason=doubtful, since=at(belief.moment) if belief else None)
+
+
+def idle(loaded: Loaded, state: State) -> frozenset[str]:
+    """Give the keys of members that are disabled or drained."""
+    items = (loaded.service.domains.values(), loaded.pools.values(), loaded.addresses.values())
+    disabled = {item.key for each in items for item in each if not item.enabled}
+    return frozenset(disabled | {key for key, word in state.words.items() if word == DRAIN})
 
 
 def is_bad(view: View, item: Domain | Pool | Address) -> bool:

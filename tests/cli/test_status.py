@@ -32,9 +32,9 @@ def test_a_dead_backend_is_seen_with_since_when_why_and_what_it_costs():
         "  pool:hk           ok_alert     2 min  100%  1 of 2 addresses are available",
         "    hk-1 192.0.2.1  exceptional  3 min    0%  web:80 connection refused",
         "      web:80        down         3 min        connection refused, seen 4 s ago",
-        "    192.0.2.2       no_data            100%  there is no data yet",
-        "  pool:sg           ok                   0%",
-        "    192.0.2.3       no_data              0%  there is no data yet",
+        "    192.0.2.2       no_data             100%  there is no data yet",
+        "  pool:sg           ok                    0%",
+        "    192.0.2.3       no_data               0%  there is no data yet",
         "1 problem",
         "  address:192.0.2.1: web:80 connection refused",
     ]
@@ -98,7 +98,7 @@ def test_what_else_is_said(given, wanted):
     assert re.search(wanted, "\n".join(lines(view(pair(), **given))))
 
 
-def test_disabled_members_and_modes_and_the_last_resort_are_said():
+def test_who_is_disabled_is_said_to_be():
     hk = pool("hk", checked("192.0.2.1", enabled=False), checked("192.0.2.2"))
     text = "\n".join(lines(view(loaded(domain("www.example.com", hk), domain("off.example.com", hk, enabled=False)))))
     assert re.search(r"192\.0\.2\.1 +disabled +0%", text)

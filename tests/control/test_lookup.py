@@ -52,6 +52,17 @@ def test_an_address_in_a_denied_network_is_refused_in_every_form(address, system
             find(name)
 
 
+def test_what_was_allowed_before_is_refused_when_its_network_is_denied():
+    async def main():
+        lookup = Lookup(())
+        assert await lookup.find("192.0.2.1", Kind.IPV4, None, 5.0) == "192.0.2.1"
+        lookup.forbid((ip_network("192.0.2.0/24"),))
+        await lookup.find("192.0.2.1", Kind.IPV4, None, 5.0)
+
+    with pytest.raises(OSError, match=r"192\.0\.2\.1 lies in 192\.0\.2\.0/24"):
+        asyncio.run(main())
+
+
 def test_a_number_that_the_system_takes_for_an_address_is_looked_at_as_one(system):
     system["2852039166"] = ["169.254.169.254"]
     with pytest.raises(OSError, match=r"169\.254\.0\.0/16"):

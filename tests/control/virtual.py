@@ -30,9 +30,12 @@ class Loop(asyncio.SelectorEventLoop):
 
 
 def run(main):
-    """Run a coroutine function on such a loop; it is given the loop."""
+    """Run a coroutine function on such a loop; it is given the loop. What a callback raises is a fault as well."""
+    faults = []
     with asyncio.Runner(loop_factory=Loop) as runner:
-        return runner.run(main(runner.get_loop()))
+        runner.get_loop().set_exception_handler(lambda _, context: faults.append(context))
+        runner.run(main(runner.get_loop()))
+    assert faults == []
 
 
 async def until(condition):
