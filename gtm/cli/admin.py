@@ -88,7 +88,7 @@ def _spelled(value: object) -> object:
 def _refused(place: str, status: int, octets: bytes) -> bytes:
     try:
         told = msgspec.json.decode(octets)
-        words, lines = str(told["error"]), told.get("lines", [])
+        words, lines = str(told["error"]), told.get("faults", [])
     except (msgspec.MsgspecError, UnicodeDecodeError, KeyError, TypeError, AttributeError):
         words, lines = "", []
     if status == 401:

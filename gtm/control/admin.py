@@ -220,7 +220,7 @@ class Admin:
         if done.is_taken:
             return answer(done)
         return answer(
-            {"error": "the configuration was refused, and the one before it goes on", "lines": done.lines}, 409
+            {"error": "the configuration was refused, and the one before it goes on", "faults": done.lines}, 409
         )
 
     async def _finish(self, doing: Coroutine[Any, Any, T]) -> T:

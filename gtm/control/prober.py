@@ -235,7 +235,7 @@ class Prober:
         if self._leftover.get(run.key) is doing:
             del self._leftover[run.key]
         fault = asyncio.CancelledError() if doing.cancelled() else doing.exception()
-        if True:
+        if self._runs.get(run.key) is run:
             self._tell(run, broken(run.task, fault, self._clock() - run.began) if fault else doing.result())
 
     def _tell(self, run: _Run, seen: Observation) -> None:

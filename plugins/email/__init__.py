@@ -1,13 +1,15 @@
 """Tells people by e-mail, over SMTP with STARTTLS or TLS."""
 
 import asyncio
+import logging
 import socket
 import ssl
 from collections.abc import Collection
 from email.headerregistry import Address
 from email.utils import parseaddr
 from pathlib import Path
-from typing import Annotated, Literal
+from types import MappingProxyType
+from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
 import aiosmtplib
@@ -17,7 +19,9 @@ from gtm import Alert, Options, Plugin, PluginFault, Setup, hookimpl, wrong
 
 from .letter import letter
 
-PORTS = (("starttls", 587), ("tls", 465), ("none", 25))
+log = logging.getLogger("gtm")
+
+PORTS: Final = MappingProxyType({"starttls": 587, "tls": 465, "none": 25})
 
 
 class EmailOptions(Options, frozen=True):
@@ -51,7 +55,7 @@ class Email(Plugin):
         self._files: list[Path] = []
         for address in (options.sender, *options.to):
             _checked(address)
-        self._host, self._port = _place(options.server, dict(PORTS)[options.tls])
+        self._host, self._port = _place(options.server, PORTS[options.tls])
         self._password = self._read_password(setup)
         self._tls = self._context(setup.folder)
         self._here = socket.gethostname()
@@ -94,7 +98,7 @@ class Email(Plugin):
 
     @hookimpl
     async def notify(self, alerts: tuple[Alert, ...]) -> None:
-        """Write to everybody; NotSent says what the server did instead of taking it from the first that it refused on."""
+        """Write to everybody; NotSent says why the server took it for nobody. Who alone is refused is named in the log."""
         options = self._options
         mail = letter(options.sender, options.to, self._here, alerts)
         limit = asyncio.timeout(options.timeout)
@@ -115,16 +119,16 @@ class Email(Plugin):
             raise NotSent(f"no answer within {options.timeout:g} s" if limit.expired() else "timed out") from fault
         except (aiosmtplib.SMTPException, OSError) as fault:
             raise NotSent(self._words(fault)) from None
-        if refused:
-            raise NotSent(f"{len(refused)} of {len(options.to)} receivers were refused: {self._said(refused)}")
-
-    def _said(self, refused: object) -> str:
-        return self._clean(str(next(iter(refused.values()))) if isinstance(refused, dict) else "")
+        if refused:  # the others have it, and would get it again with every further try
+            said = self._clean("; ".join(f"{to}: {answer.code} {answer.message}" for to, answer in refused.items()))
+            log.warning("%s: %d of %d receivers were refused: %s", self.label(), len(refused), len(options.to), said)
 
     def _words(self, fault: Exception) -> str:
         cause = fault.__cause__
         if isinstance(cause, OSError):
             return wrong(cause)
+        if isinstance(fault, aiosmtplib.SMTPRecipientsRefused):
+            fault = fault.recipients[0]
         if isinstance(fault, aiosmtplib.SMTPResponseException):
             return self._clean(f"the server says {fault.code} {fault.message}")
         return self._clean(str(fault)) if isinstance(fault, aiosmtplib.SMTPException) else wrong(fault)

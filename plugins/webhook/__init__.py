@@ -14,6 +14,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import aiohttp
 import msgspec
 from msgspec import Meta
+from yarl import URL
 
 from gtm import Alert, Options, Plugin, PluginFault, Setup, hookimpl, wrong
 
@@ -62,13 +63,9 @@ class Webhook(Plugin):
             port = parts.port
         except ValueError:
             self._host, port = "", None
-        if (
-            parts.scheme not in ("http", "https")
-            or not self._host
-            or not options.url.isprintable()
-            or " " in options.url
-        ):
-            raise PluginFault("url is no address of a webhook; write https://HOST/PATH")
+        lawful = options.url.isascii() and options.url.isprintable() and " " not in options.url
+        if parts.scheme not in ("http", "https") or not self._host or not lawful:
+            raise PluginFault("url is no address of a webhook; write https://HOST/PATH, in ASCII without spaces")
         self._at = self._host if port is None else f"{self._host}:{port}"
         self._secret = self._read_secret(setup.folder)
         self._headers = self._read_headers(setup.folder)
@@ -165,7 +162,7 @@ class Webhook(Plugin):
                 connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
             ) as session,
             session.post(
-                aiohttp.client.URL(url, encoded=True),
+                URL(url, encoded=True),
                 data=msgspec.json.encode(message),
                 headers=headers,
                 ssl=self._tls,

@@ -6,21 +6,22 @@ from dataclasses import replace
 from random import Random
 
 import dns.message
+import dns.rcode
 import pytest
 
-from gtm import Observation
+from gtm import Domain, Observation
 from gtm.config.load import load
 from gtm.control.attempt import Task
 from gtm.control.believer import Believer
 from gtm.control.door import DrillRequest, Refused
-from gtm.control.drill import MOST, Drills
+from gtm.control.drill import MOST, Drills, ask
 from gtm.control.lookup import Lookup
 from gtm.control.prober import Prober
 from gtm.dns import codes, name
 from gtm.engine import Engine
 from gtm.health.override import Members
 from gtm.health.schedule import Schedule
-from tests.control.virtual import run
+from tests.control.virtual import run, until
 
 COREFILE = """
 [[zone]]
@@ -125,12 +126,15 @@ def drilled(tmp_path):
         path.write_text(COREFILE.format(more=more))
         loaded = load(path)
 
+        found = []
+
         async def played(loop):
             server = Server(loaded, loop)
             async with _running(server):
-                return await main(server)
+                found.append(await main(server))
 
-        return run(played)
+        run(played)
+        return found[0]
 
     return play
 
@@ -150,11 +154,6 @@ async def _running(server):
 
 def drill(on, **more):
     return lambda server: Drills(server).run(DrillRequest(on=on, **more))
-
-
-async def died(server):
-    while not server.state.down:  # noqa: ASYNC110  time is virtual
-        await asyncio.sleep(0.01)
 
 
 def refusal(drilled, main, more=""):
@@ -200,7 +199,7 @@ def test_an_access_domain_without_another_pool_is_told_to_stay_on_its_last_resor
 def test_the_reason_that_people_read_while_it_lasts_is_that_it_is_a_drill(drilled):
     async def main(server):
         task = asyncio.create_task(Drills(server).run(DrillRequest(on="pool:sg")))
-        await died(server)
+        await until(lambda: server.state.down)
         reason = server.believer.standings.get("address:sg/192.0.2.3").reason
         await task
         return reason
@@ -266,7 +265,7 @@ def test_a_drill_that_is_cancelled_puts_all_back(drilled):
     async def main(server):
         drills = Drills(server)
         task = asyncio.create_task(drills.run(DrillRequest(on="pool:sg")))
-        await died(server)
+        await until(lambda: server.state.down)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -332,3 +331,37 @@ def test_of_many_access_domains_some_are_asked_about(drilled):
     )
     found = drilled(drill("pool:sg"), more)
     assert (len(found.domains), found.unasked) == (MOST, 5)
+
+
+class Replying(asyncio.DatagramProtocol):
+    """Answers each datagram with an empty reply of a response code."""
+
+    def __init__(self, rcode):
+        self._rcode = rcode
+
+    def connection_made(self, transport):
+        self._transport = transport
+
+    def datagram_received(self, data, peer):
+        reply = dns.message.make_response(dns.message.from_wire(data))
+        reply.set_rcode(self._rcode)
+        self._transport.sendto(reply.to_wire(), peer)
+
+
+@pytest.mark.parametrize(("rcode", "is_answer"), [(dns.rcode.NOERROR, True), (dns.rcode.SERVFAIL, False)])
+def test_a_failure_is_no_answer_without_the_dead(rcode, is_answer):
+    domain = Domain(name.parse("www.example.com"), codes.A)
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_datagram_endpoint(lambda: Replying(rcode), ("127.0.0.1", 0))
+        try:
+            return await ask(*transport.get_extra_info("sockname"), domain)
+        finally:
+            transport.close()
+
+    if is_answer:
+        assert asyncio.run(main()) == frozenset()
+    else:
+        with pytest.raises(OSError, match="SERVFAIL from 127"):
+            asyncio.run(main())
