@@ -17,7 +17,7 @@ from gtm.model.member import Address, Check, Domain, Group, Kind, Member, Mode, 
 from gtm.model.place import DEFAULT_LINE, Client, Known, Lines, NoLines, Place
 from gtm.model.question import Question
 from gtm.model.ranking import Ranking, Refusal, Share, Tier
-from gtm.model.wrong import wrong
+from gtm.model.wrong import is_ours, wrong
 
 __all__ = [
     "DEFAULT_LINE",
@@ -70,6 +70,7 @@ __all__ = [
     "available",
     "codes",
     "hookimpl",
+    "is_ours",
     "meets",
     "name",
     "pool_refused",

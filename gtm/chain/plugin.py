@@ -69,7 +69,9 @@ class Plugin:
     policies: ClassVar[tuple[str, ...]] = ()
     """Values of ``policy`` that its ``rank`` answers to."""
     port: ClassVar[int | None] = None
-    """The port that it probes where none is said; 0 where its protocol has none, None where one must be said."""
+    """The port that it probes where none is said; 0 where it can do without one, None where one must be said."""
+    has_port: ClassVar[bool] = True
+    """Whether a port has a meaning for what it probes."""
     at_once: ClassVar[int] = 100
     """How many of its probes may be under way at a time."""
     short: ClassVar[str] = ""

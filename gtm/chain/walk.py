@@ -152,11 +152,8 @@ class Walk:
                 return Pick(group.key, tier.give, tier.at_random, options)
             if any(way is Nobody.EMPTY for _, way in ways):
                 return Nobody.EMPTY
-        rest = (member for member in group.members if member.key not in asked)
-        return Nobody.EMPTY if any(self._may_serve(chain, group, member) for member in rest) else Nobody.REFUSED
-
-    def _may_serve(self, chain: Chain, group: Group, member: Member) -> bool:
-        return self._admit(chain, group, member) is not Nobody.REFUSED
+        rest = (self._admit(chain, group, member) for member in group.members if member.key not in asked)
+        return Nobody.REFUSED if all(way is Nobody.REFUSED for way in rest) else Nobody.EMPTY
 
     def _admit(self, chain: Chain, group: Group, member: Member) -> Pick | Leaf | Nobody:
         self._facts.reader = ""

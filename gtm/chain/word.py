@@ -108,11 +108,13 @@ class Target:
 class Observation:
     """What a probe saw: well or not, why in words that a person can act on, and how many seconds it took.
 
+    ``is_well`` of None: nothing was seen, by a fault of this machine, which says nothing about the target.
+
     ``parts`` are the seconds of its steps, such as connect, TLS, first byte. ``warning`` is a doubt about a target that is
     well, such as a certificate near its end.
     """
 
-    is_well: bool
+    is_well: bool | None
     reason: str
     seconds: float
     parts: tuple[tuple[str, float], ...] = ()

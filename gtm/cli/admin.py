@@ -76,7 +76,12 @@ class Admin:
             raise NoAnswer(f"what answers at {self.place} is no admin door") from fault
         finally:
             connection.close()
-        return octets if status == 200 else _refused(self.place, status, octets)
+        if status == 401:
+            other = "another" if self._token else "a"
+            raise NoAnswer(f"{self.place} asks for {other} token; name its file: --token-file FILE")
+        if status != 200:
+            raise _refusal(self.place, status, octets)
+        return octets
 
 
 def _spelled(value: object) -> object:
@@ -85,17 +90,14 @@ def _spelled(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _refused(place: str, status: int, octets: bytes) -> bytes:
+def _refusal(place: str, status: int, octets: bytes) -> click.ClickException:
+    """Take the server's own words over, if it is ours."""
     try:
         told = msgspec.json.decode(octets)
-        words, lines = str(told["error"]), told.get("faults", [])
+        words, faults = str(told["error"]), list(map(str, told.get("faults", ())))
     except (msgspec.MsgspecError, UnicodeDecodeError, KeyError, TypeError, AttributeError):
-        words, lines = "", []
-    if status == 401:
-        raise NoAnswer(f"{place} asks for another token; name its file: --token-file FILE")
-    if not words:
-        raise NoAnswer(f"what answers at {place} is no admin door: it says {status}")
-    raise NotDone("\n".join([words, *map(str, lines)]))
+        return NoAnswer(f"what answers at {place} is no admin door: it says {status}")
+    return NotDone("\n".join([words, *faults]))
 
 
 def door(corefile: Path, place: str | None = None, token_file: Path | None = None) -> Admin:

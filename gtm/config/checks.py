@@ -1,7 +1,7 @@
 """Checks of an address: the templates they name, and the port of each."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from gtm.config import parse
 from gtm.config.report import Report
@@ -9,6 +9,10 @@ from gtm.config.schema import TemplateTable
 from gtm.config.source import At
 from gtm.config.tables import Named, known
 from gtm.config.wording import quote
+
+
+NO_PORT: Final = -1
+"""The port of a template whose protocol has none."""
 
 
 class Wanted(NamedTuple):
@@ -47,13 +51,13 @@ class Checks:
         if template not in self._ports:
             return None
         usual = self._ports[template]
-        if usual == 0:
+        if usual == NO_PORT:
             if port is not None:
                 self._report.fault(
                     at, f"{quote(text)} names a port, and its protocol has none; write {quote(template)}"
                 )
             return Wanted(template, 0)
-        if port is None and (default or usual) is None:
+        if port is None and default is None and usual is None:
             wish = f"write it as {quote(f'{template}:443')}, or in the template"
             self._report.fault(at, f"{quote(text)} has no port; {wish}")
             return None

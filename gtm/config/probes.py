@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gtm.config import parse
+from gtm.config.checks import NO_PORT
 from gtm.config.discover import Found, is_path
 from gtm.config.loaded import Probe
 from gtm.config.maker import Maker
@@ -21,7 +22,7 @@ _DNS: Final = 53
 
 @dataclass(frozen=True, slots=True)
 class Probes:
-    """Every template that can be probed by name, and the port of each: 0 for none, None where a check must say it."""
+    """Every template that can be probed by name, and the port of each: 0 for none, None where a check must say it, ``NO_PORT`` where it must not."""
 
     ready: Mapping[str, Probe]
     ports: Mapping[str, int | None]
@@ -36,7 +37,8 @@ def build(entries: Named[TemplateTable], maker: Maker, report: Report) -> Probes
         if entry is None or found is None:
             continue
         port = entry.table.port
-        ports[name] = found.plugin.port if port is None else port
+        usual = found.plugin.port if found.plugin.has_port else NO_PORT
+        ports[name] = usual if port is None else port
         probe = _probe(name, entry, found, maker, report)
         if probe is not None:
             ready[name] = probe
@@ -56,7 +58,7 @@ def _found(entry: Entry[TemplateTable], maker: Maker, report: Report) -> Found |
 def _probe(name: str, entry: Entry[TemplateTable], found: Found, maker: Maker, report: Report) -> Probe | None:
     table, at = entry.table, entry.at
     resolver = table.resolver and report.attempt(at.to("resolver"), parse.server, table.resolver, _DNS)
-    if table.port is not None and found.plugin.port == 0:
+    if table.port is not None and not found.plugin.has_port:
         report.fault(at.to("port"), f"{quote(table.protocol)} has no ports; leave it out")
     options = maker.options(found, entry.rest, at, _SHARED)
     made = None if options is None else maker.hook(found, options, at, "probe")

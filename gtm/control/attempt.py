@@ -3,6 +3,7 @@
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from math import inf
+from types import NoneType
 from typing import Any, Final
 
 from gtm.chain.word import Observation, Target
@@ -10,7 +11,7 @@ from gtm.config.loaded import Probe
 from gtm.config.wording import raised
 from gtm.control.lookup import Lookup
 from gtm.model.member import Check
-from gtm.model.wrong import wrong
+from gtm.model.wrong import is_ours, wrong
 
 _LONGEST: Final = 300
 _LEAST: Final = 0.001
@@ -34,11 +35,13 @@ async def attempt(task: Task, lookup: Lookup, clock: Callable[[], float]) -> Obs
     try:
         address = await find(check.target)
     except OSError as fault:
-        return Observation(False, wrong(fault), clock() - began)
+        return Observation(None if is_ours(fault) else False, wrong(fault), clock() - began)
     left = max(template.timeout - (clock() - began), _LEAST)
     try:
         found = await task.probe.probe(Target(address, check.port, check.target, left, find))
     except (Exception, SystemExit) as fault:  # noqa: BLE001  a stranger's code may raise anything
+        if is_ours(fault):
+            return Observation(None, wrong(fault), clock() - began)
         return broken(task, fault, clock() - began)
     return _sound(found, task.probe.plugin, clock() - began)
 
@@ -53,7 +56,7 @@ def _sound(found: object, plugin: str, seconds: float) -> Observation:
     if not isinstance(found, Observation):
         return Observation(False, f'plugin "{plugin}" returned {type(found).__name__}, not an Observation', seconds)
     texts = isinstance(found.reason, str) and isinstance(found.warning, str)
-    if not texts or type(found.is_well) is not bool or not isinstance(found.seconds, int | float):
+    if not texts or type(found.is_well) not in (bool, NoneType) or not isinstance(found.seconds, int | float):
         return Observation(False, f'plugin "{plugin}" returned an Observation of the wrong types', seconds)
     taken = found.seconds if 0 <= found.seconds < inf else seconds
     return replace(found, reason=_plain(found.reason), warning=_plain(found.warning), seconds=taken)

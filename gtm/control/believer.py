@@ -73,6 +73,11 @@ class Believer:
         if key in self._feigned:
             observation = Observation(is_well=False, reason=DRILL, seconds=observation.seconds)
         before = self._fresh.get(key) or self.world.table.beliefs.get(key)
+        if observation.is_well is None:
+            # nothing is known of the target by this; that it lasts, people must know
+            if before is None or self._clock() > before.until:
+                self.alerting.event(events.PROBE_LATE, key, observation.reason, self._clock())
+            return False
         belief = judged(before, {HERE: observation}, template, self._clock())
         self._fresh[key] = belief
         if (before is None or belief.verdict is not before.verdict) and not self._is_called:

@@ -75,7 +75,8 @@ class Control:
         self.metrics.keep(loaded)
         self.reloader = Reloader(path, loaded, self._take)
         self.overrides = Overrides(loaded, self.memory.folder)
-        self.prober = Prober(self._told, Lookup(loaded.server.probe_deny), Schedule(Random()))  # noqa: S311  jitter
+        self._lookup = Lookup(loaded.server.probe_deny)
+        self.prober = Prober(self._told, self._lookup, Schedule(Random()))  # noqa: S311  jitter
         self.alertlog = AlertLog(self.memory.folder, loaded.server.alert_days, self.clock.now)
         chance = Random()  # noqa: S311  jitter
         self.notifier = Notifier(loaded.channels, self.alertlog, chance, counted=self.metrics.alerted)
@@ -143,6 +144,7 @@ class Control:
         self.loaded = loaded
         state = self.believer.exchange(loaded)
         self.overrides.adopt(loaded)
+        self._lookup.forbid(loaded.server.probe_deny)
         self.prober.keep(self._tasks_of(loaded))
         self.notifier.exchange(loaded.channels)
         self.metrics.keep(loaded)

@@ -69,9 +69,9 @@ class Metrics:
         self._queries.counts = [one + two for one, two in zip(self._queries.counts, tally.latency, strict=True)]
         self._queries.total += tally.latency_sum
 
-    def probed(self, template: str, seconds: float, *, is_well: bool) -> None:
+    def probed(self, template: str, seconds: float, *, is_well: bool | None) -> None:
         """Count a probe that ended after so many seconds."""
-        self._counts["gtm_probes"][template, "well" if is_well else "failed"] += 1
+        self._counts["gtm_probes"][template, "unseen" if is_well is None else "well" if is_well else "failed"] += 1
         times = self._probes.setdefault(template, Times.of(PROBE_BUCKETS))
         times.counts[bisect_left(times.ends, seconds)] += 1
         times.total += seconds

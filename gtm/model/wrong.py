@@ -52,6 +52,14 @@ _TLS: Final = MappingProxyType({
 _DRESS: Final = re.compile(r"^\[.*?\] | \(_ssl\.c:\d+\)$")
 
 
+_OURS: Final = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL))
+
+
+def is_ours(fault: BaseException) -> bool:
+    """Tell whether a fault says something of this machine only, and nothing of the one that was tried."""
+    return isinstance(fault, OSError) and fault.errno in _OURS
+
+
 def wrong(fault: BaseException, to: str = "") -> str:
     """Say what a fault means, in one short line; ``to`` is the address that was tried, which a missing route names.
 

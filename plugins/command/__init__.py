@@ -31,6 +31,7 @@ class Command(Plugin):
 
     name = "command"
     Options = CommandOptions
+    port = 0
     at_once = 16
     short = "run"
 

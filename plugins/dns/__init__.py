@@ -4,7 +4,7 @@ import asyncio
 from time import monotonic
 from typing import Literal
 
-from gtm import Observation, Options, Plugin, PluginFault, Setup, Target, hookimpl, wrong
+from gtm import Observation, Options, Plugin, PluginFault, Setup, Target, hookimpl, is_ours, wrong
 
 from .exchange import ask
 from .question import parse
@@ -49,6 +49,8 @@ class Dns(Plugin):
             said = f"timed out after {target.timeout:.3g} s" if fault.errno is None else wrong(fault)
             return Observation(False, said, monotonic() - began)
         except OSError as fault:
+            if is_ours(fault):
+                raise
             return Observation(False, wrong(fault, target.address), monotonic() - began)
         said = self._expected.fault(reply)
         return Observation(not said, said or "answered as expected", monotonic() - began)

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
-from gtm import Observation, Options, Plugin, PluginFault, Setup, Target, hookimpl
+from gtm import Observation, Options, Plugin, PluginFault, Setup, Target, hookimpl, is_ours
 
 from .progress import Progress
 from .request import checked, host, path
@@ -85,6 +85,8 @@ class Http(Plugin):
             async with limit:
                 return progress.observed(await visit.run(), is_well=True)
         except OSError as fault:
+            if is_ours(fault):
+                raise
             late = limit.expired()
             reason = progress.late(target.timeout) if late else progress.broken(fault, visit.address)
             return progress.observed(reason, is_well=False)

@@ -28,6 +28,7 @@ class Ping(Plugin):
     name = "ping"
     Options = PingOptions
     port = 0
+    has_port = False
     at_once = 1000
 
     def __init__(self, options: PingOptions, setup: Setup) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from gtm import Observation, Options, Plugin, PluginFault, Setup, Target, hookimpl, wrong
+from gtm import Observation, Options, Plugin, PluginFault, Setup, Target, hookimpl, is_ours, wrong
 
 from .contact import connect, converse, quoted, reset
 
@@ -50,6 +50,8 @@ class Tcp(Plugin):
                 finally:
                     reset(connection)
         except OSError as error:
+            if is_ours(error):
+                raise
             fault = self._late(target, parts) if limit.expired() else wrong(error, target.address)
         return Observation(not fault, fault or self._praise(), clock() - began, tuple(parts))
 

@@ -57,12 +57,11 @@ class Webhook(Plugin):
         super().__init__(options, setup)
         self._options = options
         self._files: list[Path] = []
-        parts = urlsplit(options.url)
         try:
-            self._host = parts.hostname or ""
-            port = parts.port
+            parts = urlsplit(options.url)
+            self._host, port = parts.hostname or "", parts.port
         except ValueError:
-            self._host, port = "", None
+            parts, self._host, port = urlsplit(""), "", None
         lawful = options.url.isascii() and options.url.isprintable() and " " not in options.url
         if parts.scheme not in ("http", "https") or not self._host or not lawful:
             raise PluginFault("url is no address of a webhook; write https://HOST/PATH, in ASCII without spaces")

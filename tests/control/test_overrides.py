@@ -192,6 +192,16 @@ def test_what_ends_is_forgotten_and_given_once(made):
     assert made().words(NOON) == {"pool:sg": "drain"}
 
 
+def test_what_ends_while_nothing_can_be_written_ends_all_the_same(made, tmp_path):
+    overrides = made()
+    order(overrides, "pool:hk", until=NOON + 5)
+    (tmp_path / "state").rename(tmp_path / "elsewhere")
+    (tmp_path / "state").write_text("in the way")
+    assert [each.on for each in asyncio.run(overrides.expire(NOON + 5))] == ["pool:hk"]
+    assert overrides.in_force(NOON + 5) == ()
+    assert asyncio.run(overrides.expire(NOON + 6)) == ()
+
+
 def test_a_word_on_who_is_gone_waits_for_a_configuration_that_has_him(made, tmp_path):
     overrides = made()
     order(overrides, "pool:hk")

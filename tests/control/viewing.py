@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from gtm import Check, Kind, Verdict
+from gtm import Check, Verdict
 from gtm.config.loaded import Loaded, Server
 from gtm.control.status import About, View
 from gtm.health.standing import Standings
@@ -66,4 +66,4 @@ def pair(**more):
     return loaded(www, plugins=[Healthy(), InTurn()], **more)
 
 
-__all__ = ["ABOUT", "NOON", "Kind", "checked", "domain", "loaded", "pair", "pool", "seen", "view"]
+__all__ = ["ABOUT", "NOON", "checked", "domain", "loaded", "pair", "pool", "seen", "view"]

@@ -357,8 +357,9 @@ def test_a_huge_status_keeps_nobody_waiting(opened):
 
 def test_a_client_says_in_words_why_it_gets_no_answer(opened):
     standing = opened(token=TOKEN)
-    with pytest.raises(NoAnswer, match="another token"):
-        Client("127.0.0.1", standing.port).get("/status")
+    for token, words in ((None, "asks for a token"), ("wrong", "asks for another token")):
+        with pytest.raises(NoAnswer, match=words):
+            Client("127.0.0.1", standing.port, token).get("/status")
     assert Client("127.0.0.1", standing.port, TOKEN).get("/healthz") == {"alive": True}
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         port = nobody.getsockname()[1]

@@ -1,6 +1,7 @@
 """The laws of the house as functions of a checkout's folder: each lists what breaks it, with its place."""
 
 import ast
+import tomllib
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
@@ -25,16 +26,23 @@ ENTRIES = {"pyproject.toml", "Corefile.toml", "gtm", "plugins", "geodata", "test
 ENTRIES |= {"CHANGELOG.md", "LICENSE", "Makefile", ".ci", ".gitignore", ".git"}
 FORBIDDEN = {"util", "utils", "helper", "helpers", "common", "misc"}
 FILE, FUNCTION = 300, 40
-# words that are a plugin's name and a word of the Corefile, a hook or a policy as well: where they may stand
+# words that are a plugin's name and mean something else as well: the files of ``gtm`` in which they may stand
 OTHER_MEANINGS = {
-    "zone": {"config", "chain", "cli"},
-    "lines": {"config", "chain"},
-    "ttl": {"config"},
-    "health": {"config"},
-    "rescue": {"chain"},
-    "round_robin": {"model", "config"},
-    "sequence": {"config"},
-    "nearest": {"config"},
+    # tables and keys of the Corefile
+    "zone": {"config/tables", "config/load", "config/schema", "chain/explain", "cli/check"},
+    "lines": {"config/tables", "config/laws", "chain/law"},
+    "ttl": {"config/domains"},
+    # a hook
+    "rescue": {"chain/chain", "chain/walk"},
+    # policies of which the Corefile's own laws speak (R-13, R-54, R-65)
+    "round_robin": {"config/schema", "model/member"},
+    "sequence": {"config/schema"},
+    "nearest": {"config/schema"},
+    # transports of a query
+    "tcp": {"tally", "serve/answerer"},
+    # schemes of the URL that a database is fetched from
+    "http": {"control/geo"},
+    "https": {"control/geo"},
 }
 MUTABLE = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
 MAKERS = {"list", "dict", "set", "bytearray", "defaultdict", "deque", "Counter", "OrderedDict"}
@@ -109,8 +117,11 @@ def _reached(graph: dict[str, set[str]], start: str) -> set[str]:
 
 
 def plugin_names(root: Path) -> set[str]:
-    """List the plugins that come along."""
-    return {path.parent.name for path in (root / "plugins").glob("*/__init__.py")}
+    """List the plugins that come along: a folder each, or a name of its own where a folder holds several."""
+    project = root / "pyproject.toml"
+    data = tomllib.loads(project.read_text(encoding="utf-8")) if project.exists() else {}
+    points = data.get("project", {}).get("entry-points", {}).get("gtm.plugins", {})
+    return {path.parent.name for path in (root / "plugins").glob("*/__init__.py")} | set(points)
 
 
 def names_plugins(root: Path) -> list[str]:
@@ -120,11 +131,22 @@ def names_plugins(root: Path) -> list[str]:
         for module, name, line in imports(path, tree):
             if {module.split(".")[0], name} & {"gtm_plugins", "plugins"} and not module.startswith("gtm."):
                 wrong.append(f"{path}:{line}: imports {module}")
-        here = layer(path.with_suffix("").parts)
+        here = "/".join(path.with_suffix("").parts[1:])
         for word, line in literals(tree):
             if "gtm_plugins" in word or (word in known and here not in OTHER_MEANINGS.get(word, ())):
                 wrong.append(f'{path}:{line}: names "{word}"')
     return wrong
+
+
+def idle_meanings(root: Path) -> list[str]:
+    """Find words that may stand somewhere and do not: a door that nobody goes through is left open for the wrong one."""
+    used = {
+        (word, "/".join(path.with_suffix("").parts[1:]))
+        for path, tree in sources(root, "gtm")
+        for word, _ in literals(tree)
+    }
+    allowed = {(word, place) for word, places in OTHER_MEANINGS.items() for place in places}
+    return [f'{place}: never says "{word}"' for word, place in sorted(allowed - used)]
 
 
 def literals(tree: ast.Module) -> Iterator[tuple[str, int]]:

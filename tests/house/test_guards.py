@@ -21,7 +21,8 @@ LAWFUL = {
     ".gitignore": "*.egg-info/\n.cache/\n",
     "gtm/__init__.py": 'from gtm.chain.facts import Facts\n__all__ = ["Facts"]\n',
     "gtm/dns/name.py": "from typing import Final\nimport struct\nKNOWN: Final = {1: 2}\n",
-    "gtm/chain/facts.py": 'from gtm.dns import name\nHOOKS = ("rescue",)\n',
+    "gtm/chain/facts.py": "from gtm.dns import name\n",
+    "gtm/chain/chain.py": 'HOOKS = ("rescue",)\n',
     "gtm/engine.py": "from gtm.chain.facts import Facts\n",
     "gtm/cli/main.py": "from gtm.engine import Engine\n",
     "plugins/__init__.py": "",
@@ -51,6 +52,7 @@ def test_a_lawful_house_passes(guard, tmp_path):
     assert guard(house(tmp_path)) == []
 
 
+TWIN = '[project.entry-points."gtm.plugins"]\ntwin = "gtm_plugins.geo:Twin"\n'
 VIOLATIONS = [
     (
         guards.arrows,
@@ -74,6 +76,8 @@ VIOLATIONS = [
     (guards.names_plugins, {"gtm/engine.py": 'x = load("gtm_plugins.geo")\n'}, 'names "gtm_plugins.geo"'),
     (guards.names_plugins, {"gtm/cli/main.py": 'x = "geo"\n'}, 'names "geo"'),
     (guards.names_plugins, {"gtm/engine.py": 'x = "rescue"\n'}, 'names "rescue"'),
+    (guards.names_plugins, {"gtm/chain/facts.py": 'x = "rescue"\n'}, 'names "rescue"'),
+    (guards.names_plugins, {"pyproject.toml": TWIN, "gtm/engine.py": 'x = "twin"\n'}, 'names "twin"'),
     (guards.plugin_imports, {"plugins/geo/lookup.py": "from gtm.chain.walk import Walk\n"}, "no public name"),
     (guards.plugin_imports, {"plugins/geo/lookup.py": "from gtm import Engine\n"}, "no public name"),
     (guards.plugin_imports, {"plugins/geo/lookup.py": "import gtm\n"}, "no public name"),
@@ -104,3 +108,11 @@ VIOLATIONS = [
 def test_a_guard_finds_its_violation(guard, changed, wanted, tmp_path):
     found = guard(house(tmp_path, **changed))
     assert any(wanted in fault for fault in found), found
+
+
+def test_a_word_with_another_meaning_is_said_wherever_it_may_be():
+    assert guards.idle_meanings(ROOT) == []
+
+
+def test_a_word_that_nobody_says_is_found(tmp_path):
+    assert 'chain/walk: never says "rescue"' in guards.idle_meanings(house(tmp_path))

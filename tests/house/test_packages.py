@@ -18,9 +18,15 @@ def test_every_folder_of_code_is_packaged_and_nothing_else():
     assert sorted(PROJECT["tool"]["setuptools"]["packages"]) == sorted(folders())
 
 
-def test_every_plugin_has_an_entry_point_by_its_own_name():
+def test_every_plugin_folder_has_an_entry_point_of_its_name():
     points = PROJECT["project"]["entry-points"]["gtm.plugins"]
-    assert {value.partition(":")[0] for value in points.values()} == {
-        package for package in folders() if package.startswith("gtm_plugins.")
-    }
-    assert all(value.startswith(f"gtm_plugins.{name}:") for name, value in points.items())
+    packages = {package for package in folders() if package.startswith("gtm_plugins.")}
+    assert {value.partition(":")[0] for value in points.values()} == packages
+    assert packages <= {f"gtm_plugins.{name}" for name in points}
+
+
+def test_a_plugin_with_a_name_of_its_own_is_told_of_in_its_folders_readme():
+    for name, value in PROJECT["project"]["entry-points"]["gtm.plugins"].items():
+        folder = value.partition(":")[0].partition(".")[2]
+        readme = (ROOT / "plugins" / folder / "README.md").read_text(encoding="utf-8")
+        assert (f"\n## {name}\n" if name != folder else f"# {name}\n") in readme

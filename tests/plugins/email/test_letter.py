@@ -42,7 +42,7 @@ def test_the_same_alerts_make_the_same_mail():
     assert first["Date"] == "Mon, 01 Jun 2026 12:00:03 +0000"
     assert first["Auto-Submitted"] == "auto-generated"
     body = first.get_content()
-    assert "2026-06-01 12:00:03 UTC  address:hk-1 is down: web:80 status 503\n    concerns domain:w/A" in body
+    assert "2026-06-01 12:00:03 UTC  address:hk-1 is down: web:80 status 503\r\n    concerns domain:w/A" in body
 
 
 @given(st.text(max_size=300), st.text(max_size=300))
@@ -52,7 +52,7 @@ def test_nobodys_words_become_headers_or_end_the_mail(name, reason):
     alert = Alert("pool_down", f"pool:{name}\r\nBcc: x@example.com\r\n.\r\n", reason, 0.0, name)
     found = read([alert])
     assert set(found.keys()) == names
-    assert "\n.\n" not in found.get_content()
+    assert "\r\n.\r\n" not in found.get_content()
 
 
 def test_the_longest_mail_is_bounded():

@@ -31,10 +31,11 @@ def test_an_address_serves_by_its_mode_and_its_health(mode, down, reason):
     assert refused(item, *(["192.0.2.1"] if down else [])) == reason
 
 
-def test_an_address_whose_mode_is_set_does_not_rest_on_its_health():
+@pytest.mark.parametrize("mode", [Mode.UP, Mode.DOWN])
+def test_an_address_whose_mode_is_set_rests_on_what_operators_say_and_not_on_its_health(mode):
     read = facts()
-    made(HealthFilter).admit(Member(address("192.0.2.1", mode=Mode.UP), 1), read)
-    assert read.reads == {}
+    made(HealthFilter).admit(Member(address("192.0.2.1", mode=mode), 1), read)
+    assert [one.name for one in read.reads.values()] == ["override of address:192.0.2.1"]
 
 
 @pytest.mark.parametrize(
