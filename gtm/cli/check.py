@@ -48,6 +48,9 @@ def check(corefile: Path) -> None:
 
 def bounds(loaded: Loaded) -> Iterator[str]:
     """Say how long a dead address may be answered: for every access domain, or for those where it takes longest."""
+    if not any(address.checks for address in loaded.addresses.values()):
+        yield "no address has a check, so one that dies is never noticed"
+        return
     templates = {name: probe.template for name, probe in loaded.probes.items()}
     found = [bound(domain, templates) for domain in loaded.service.domains.values() if domain.schedules]
     if len(found) > _MOST:

@@ -2,6 +2,7 @@
 
 import click
 
+from gtm.cli.alerts import alerts
 from gtm.cli.check import check
 from gtm.cli.drain import drain
 from gtm.cli.drill import drill
@@ -25,6 +26,7 @@ def main() -> None:
       gtm check                                  is the file right, and does it do what it is said to do?
       gtm serve                                  answer queries, and probe who is up
       gtm status                                 what does it believe, and why?
+      gtm alerts --since 2h                      what happened, and who was told?
       gtm drain pool:hk --reason "new switch"    take a pool out of the answers, and put it back: gtm release pool:hk
       gtm drill pool:hk                          let a pool fail on purpose: how long until nobody is sent there?
       gtm explain www.example.com --from 192.0.2.1
@@ -34,5 +36,5 @@ def main() -> None:
     """
 
 
-for command in (serve, check, status, drain, force, release, drill, explain, plugins, geo):
+for command in (serve, check, status, alerts, drain, force, release, drill, explain, plugins, geo):
     main.add_command(command)

@@ -27,7 +27,7 @@ log = logging.getLogger("gtm")
 
 FOLDER: Final = "alerts"
 MOST: Final = 10_000
-"""Entries that are kept in memory: all of them without a folder, else those that wait for the disk."""
+"""Notes that are kept in memory where there is no folder; ten times as many may wait for a disk."""
 AGAIN: Final = 10.0
 """Seconds after which a disk that refused is tried again."""
 DAY: Final = 86400.0
@@ -68,7 +68,8 @@ class AlertLog:
         """
         self._journal = Journal(state / FOLDER, days) if state else None
         self._clock, self._again = clock, again
-        self._waiting: deque[tuple[float, bytes]] = deque(maxlen=MOST)
+        self._most = 10 * MOST if state else MOST
+        self._waiting: deque[tuple[float, bytes]] = deque(maxlen=self._most)
         self._news = threading.Condition()
         self._ended = self._fails = False
         self._lost = self._writing = 0
@@ -98,7 +99,7 @@ class AlertLog:
         now = self._clock()
         with self._news:
             for line in lines:
-                self._lost += self._journal is not None and len(self._waiting) == MOST
+                self._lost += self._journal is not None and len(self._waiting) == self._most
                 self._waiting.append((now, msgspec.json.encode(line)))
             self._news.notify_all()
 
@@ -127,8 +128,8 @@ class AlertLog:
             left = self._written(batch)
             with self._news:
                 self._writing = 0
-                self._lost += max(0, len(left) + len(self._waiting) - MOST)
-                self._waiting = deque([*left, *self._waiting], MOST)
+                self._lost += max(0, len(left) + len(self._waiting) - self._most)
+                self._waiting = deque([*left, *self._waiting], self._most)
                 self._news.notify_all()
                 if left and (self._ended or self._news.wait_for(lambda: self._ended, self._again)):
                     return
@@ -146,7 +147,7 @@ class AlertLog:
             except OSError as fault:
                 left += noted_then
                 self._say(fault)
-        if not left and self._fails:
+        if not left and (self._fails or self._lost):
             log.warning("the alert log is written again; %d notes were lost", self._lost)
             self._fails, self._lost = False, 0
         return left

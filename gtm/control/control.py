@@ -131,7 +131,8 @@ class Control:
         task.add_done_callback(self._tasks.discard)
 
     async def reload(self) -> bool:
-        """Load the configuration anew; False when it was refused."""
+        """Load the configuration anew, once there are answers; False when it was refused."""
+        await self.begun.wait()
         done = await self.reloader.reload()
         self.metrics.reloaded(is_taken=done)
         if not done and self.reloader.refused:

@@ -13,6 +13,7 @@ from gtm.control.control import Control
 from gtm.control.drill import Drills
 from gtm.control.exposition import Now, Taken
 from gtm.control.field import Field
+from gtm.control.problems import idle
 from gtm.control.status import About, View
 from gtm.health.override import Override
 
@@ -108,6 +109,7 @@ class Desk:
             overrides=len(self.overrides()),
             workers=control.answering.workers,
             members=tuple(control.believer.standings),
+            idle=idle(control.loaded, control.believer.world.state),
         )
         return control.metrics.taken(now)
 

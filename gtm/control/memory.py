@@ -52,12 +52,14 @@ class Memory:
         try:
             store.save(self.folder, name, value)
         except OSError as fault:
-            if self.complaints.get(name) != str(fault):
-                log.error("state is not kept: %s", fault)  # noqa: TRY400  a person needs the reason, not the stack
-            self.complaints[name] = str(fault)
+            words = f"{self.folder}: {fault.strerror or fault}"  # without the file: its name is new at each try
+            if words not in self.complaints.values():
+                log.error("state is not kept: %s", words)  # noqa: TRY400  a person needs the reason, not the stack
+            self.complaints[name] = words
             return False
         self.saved[name] = value
-        self.complaints.pop(name, None)
+        if self.complaints.pop(name, None) and not self.complaints:
+            log.info("state is kept again in %s", self.folder)
         return True
 
     def load(self, name: str, kind: type[store.T], what: str) -> store.T | None:

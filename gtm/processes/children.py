@@ -30,6 +30,7 @@ class Child:
     begun: float
     is_listening: bool = False
     is_leaving: bool = False
+    has_left: bool = False
     silent: int = 0
 
     @property
@@ -67,7 +68,8 @@ class Children:
             signal.set_wakeup_fd(-1)
             for number in _SIGNALS:
                 signal.signal(number, signal.SIG_DFL)
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is the supervisor's to pass on
+            for number in (signal.SIGINT, signal.SIGHUP):  # what a terminal tells all is the supervisor's to pass on
+                signal.signal(number, signal.SIG_IGN)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
             for other in (*self.living.values(), child):
                 other.line.close()

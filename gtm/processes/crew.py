@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -18,45 +18,52 @@ from gtm.serve.doors import Place
 
 log = logging.getLogger("gtm")
 TAKE: Final = b"take"
+HANG_UP: Final = b"hang up"
 RESTARTED: Final = b"restarted"
+SERVED: Final = b"served"
 TAKEN: Final = b"taken "
 REFUSED: Final = b"refused "
 LONGEST: Final = 65536
-SLOWEST: Final = 60.0
-"""Seconds that the supervisor may need to take a configuration over."""
+SLOWEST: Final = 5.0
+"""Seconds after which a reload waits no longer for the last worker that answers from the old configuration."""
 
 
 class Crew(Answering):
     """The workers and the supervisor, as the control process sees them."""
 
     def __init__(
-        self, hub: Hub, line: socket.socket, generation: int, places: list[Place], restarted: Callable[[], None]
+        self, hub: Hub, line: socket.socket, generation: int, places: list[Place], told: Mapping[bytes, Callable[[], None]]
     ) -> None:
-        """Know the supervisor by a socket, and where the answers are; ``restarted`` hears of each worker that had to be."""
-        self._hub, self._line, self._restarted = hub, line, restarted
+        """Know the supervisor by a socket, and where the answers are; ``told`` says what is done at a word of its."""
+        self._hub, self._line, self._told = hub, line, told
         self._generation = generation
         self._places = places
         self._word: asyncio.Future[bytes] | None = None
+        self._served: asyncio.Event | None = None
         self._stop = asyncio.Event()
 
     async def prepare(self, loaded: Loaded) -> None:  # noqa: ARG002  the supervisor loads it itself
         """Let the supervisor start workers that serve the new configuration; ValueError says why it could not."""
         self._word = asyncio.get_running_loop().create_future()
         self._line.send(TAKE)
-        try:
-            word = await asyncio.wait_for(self._word, SLOWEST)
-        except TimeoutError as fault:
-            raise ValueError("the supervisor does not take it over") from fault
+        word = await self._word  # however long: it takes it over, and this process must not believe otherwise
         if word.startswith(REFUSED):
             raise ValueError(word.removeprefix(REFUSED).decode(errors="replace"))
         number, *places = word.removeprefix(TAKEN).decode().split(" ")
         self._generation = int(number)
         self._places = [(host, int(port)) for host, _, port in (place.partition("|") for place in places)]
+        self._served = asyncio.Event()
 
     async def adopt(self, loaded: Loaded, state: State) -> None:  # noqa: ARG002  the workers have it already
-        """Let the new workers begin."""
+        """Let the new workers begin; after a reload, wait until the old ones answer nothing new."""
         self._hub.generation = self._generation
         self._hub.publish(state)
+        served, self._served = self._served, None
+        if served is not None:
+            try:
+                await asyncio.wait_for(served.wait(), SLOWEST)
+            except TimeoutError:
+                log.warning("some worker still answers from the old configuration")
 
     def publish(self, state: State) -> None:
         """Tell every worker."""
@@ -76,12 +83,17 @@ class Crew(Answering):
         """Take a word of the supervisor; stop when it is gone."""
         try:
             word = self._line.recv(LONGEST)
+        except BlockingIOError:
+            return
         except OSError:
             word = b""
         if not word:
             self._stop.set()
-        elif word == RESTARTED:
-            self._restarted()
+        elif word in self._told:
+            self._told[word]()
+        elif word == SERVED:
+            if self._served is not None:
+                self._served.set()
         elif self._word is not None and not self._word.done():
             self._word.set_result(word)
 
@@ -116,7 +128,8 @@ async def keep(  # noqa: PLR0913, PLR0917  what a child is given is all that it 
     """Be the control process. ``folder`` keeps what another one needs if this one dies; ``again``: this is such another one."""
     loop = asyncio.get_running_loop()
     hub = Hub(lambda tally: control.counted(tally))  # noqa: PLW0108  it comes to be below
-    crew = Crew(hub, line, generation, places, lambda: control.restarted())  # noqa: PLW0108
+    told = {RESTARTED: lambda: control.restarted(), HANG_UP: lambda: control.hang_up()}  # noqa: PLW0108
+    crew = Crew(hub, line, generation, places, told)
     control = Control(path, loaded, crew, folder)
     loop.add_signal_handler(signal.SIGTERM, crew.stop)
     loop.add_signal_handler(signal.SIGHUP, control.hang_up)

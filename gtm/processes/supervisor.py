@@ -21,8 +21,8 @@ from gtm.config.fault import Faults
 from gtm.config.load import load
 from gtm.config.loaded import Loaded
 from gtm.processes.children import CONTROL, WORKER, Child, Children
-from gtm.processes.crew import REFUSED, RESTARTED, TAKE, TAKEN, keep
-from gtm.processes.worker import BEAT, LISTENING, Post, work
+from gtm.processes.crew import HANG_UP, REFUSED, RESTARTED, SERVED, TAKE, TAKEN, keep
+from gtm.processes.worker import BEAT, LEFT, LISTENING, Post, work
 from gtm.serve.doors import Door, opened
 
 log = logging.getLogger("gtm")
@@ -49,6 +49,7 @@ class Supervisor:
         self._folder = Path()
         self._ending = False
         self._told = False
+        self._is_settled = True
         self._selector = selectors.DefaultSelector()
 
     def run(self) -> int:
@@ -134,6 +135,9 @@ class Supervisor:
         child.silent = 0
         if word == LISTENING:
             self._listens(child)
+        elif word == LEFT:
+            child.has_left = True
+            self._settle()
         elif word == TAKE:
             self._take(child)
         elif word != BEAT:
@@ -149,6 +153,17 @@ class Supervisor:
         if not self._told and all(one.is_listening for one in self._workers()):
             self._told = True
             self._tell(self._doors)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Tell the control process once every worker that answers does so from the present configuration."""
+        if self._is_settled:
+            return
+        answering = [one for one in self._workers() if not one.has_left]
+        fresh = {one.place for one in answering if one.is_listening and one.generation == self._generation}
+        if len(fresh) == self._count and all(one.generation == self._generation for one in answering):
+            self._is_settled = True
+            self._say_control(SERVED)
 
     def _tell(self, doors: list[Door]) -> None:
         for door in doors:
@@ -160,8 +175,9 @@ class Supervisor:
         try:
             loaded = load(self._path)
             doors = opened(loaded.server.listen, self._count, self._doors)
-        except (Faults, OSError, ValueError) as fault:
-            self._say(child, REFUSED + str(fault).encode()[: LONGEST - 100])
+        except Exception as fault:  # noqa: BLE001  whatever a new configuration does, the old one must go on
+            words = str(fault) if isinstance(fault, Faults | OSError | ValueError) else repr(fault)
+            self._say(child, REFUSED + words.encode()[: LONGEST - 100])
             return
         if loaded.server.workers != self._count:
             log.warning("the number of workers stays %d until a restart", self._count)
@@ -169,6 +185,8 @@ class Supervisor:
         fresh = [door for door in doors if door not in self._doors]
         self._loaded, self._doors = loaded, doors
         self._generation += 1
+        self._is_settled = False
+        self._due = [one for one in self._due if one[1] != WORKER]
         for place in range(self._count):
             self._start(WORKER, place)
         for door in gone:
@@ -194,9 +212,7 @@ class Supervisor:
         if numbers & {signal.SIGTERM, signal.SIGINT}:
             self._ending = True
         if signal.SIGHUP in numbers:
-            for child in self._children.living.values():
-                if child.kind == CONTROL:
-                    child.signal(signal.SIGHUP)
+            self._say_control(HANG_UP)
         self._reap()
 
     def _reap(self) -> None:
@@ -215,6 +231,7 @@ class Supervisor:
         with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(child.line)
         child.line.close()
+        self._settle()
         mates = (one for one in self._children.living.values() if (one.kind, one.place) == (child.kind, child.place))
         follower = any(one.generation == self._generation or one.kind == CONTROL for one in mates)
         if self._ending or child.is_leaving or follower:
@@ -234,7 +251,7 @@ class Supervisor:
         """Replace a child that has said nothing for long, while this process itself was not standing still."""
         for child in list(self._children.living.values()):
             child.silent += 1
-            if child.silent == HANGS and (child.is_listening or child.kind == CONTROL):
+            if child.silent == HANGS:
                 log.error("%s has said nothing for %d s; it is killed", child.name, HANGS)
                 child.signal(signal.SIGKILL)
 
@@ -243,11 +260,13 @@ class Supervisor:
         self._ending = True
         end = time.monotonic() + GRACE
         for child in self._children.living.values():
+            with contextlib.suppress(KeyError, ValueError):
+                self._selector.unregister(child.line)
             child.signal(signal.SIGTERM)
             child.signal(signal.SIGCONT)  # a stopped one could not hear it
         while self._children.living and time.monotonic() < end:
-            self._selector.select(0.05)
-            self._reap()
+            for key, _ in self._selector.select(0.05):
+                key.data(key.fileobj)
         for child in self._children.living.values():
             child.signal(signal.SIGKILL)
         while self._children.living:

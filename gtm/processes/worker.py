@@ -17,6 +17,7 @@ from gtm.stream import Hello, News, heard
 
 log = logging.getLogger("gtm")
 LISTENING: Final = b"listening"
+LEFT: Final = b"left"
 BEAT: Final = b"beat"
 LEAVING: Final = 12.0
 """Seconds that a worker which is to leave gives its connections; an idle one is closed after 10 anyway."""
@@ -67,6 +68,9 @@ class _Worker:
         await asyncio.wait([stopped, left], return_when=asyncio.FIRST_COMPLETED)
         if not self._stop.is_set():
             self._answerer.leave()
+            for door in self._post.doors:
+                door.close()
+            self._tell(LEFT)
             end = loop.time() + LEAVING
             while self._answerer.open and loop.time() < end and not self._stop.is_set():
                 await asyncio.sleep(0.1)
@@ -76,7 +80,13 @@ class _Worker:
 
     def _above(self) -> None:
         """Stop when the supervisor is gone; it says nothing while it lives."""
-        if not self._post.above.recv(1):
+        try:
+            word = self._post.above.recv(1)
+        except BlockingIOError:
+            return
+        except OSError:  # gone, and has not read all that was said
+            word = b""
+        if not word:
             self._stop.set()
 
     async def _begin(self) -> None:
@@ -85,7 +95,12 @@ class _Worker:
                 await self._told.wait()
         except TimeoutError:
             log.warning("worker %d: nothing is heard of the world; answering as if everybody were up", self._post.place)
-        await self._answerer.listen(self._post.doors)
+        try:
+            await self._answerer.listen(self._post.doors)
+        except OSError as fault:
+            log.error("worker %d can't listen: %s", self._post.place, fault)  # noqa: TRY400  no stack helps here
+            self._stop.set()
+            return
         self._tell(LISTENING)
 
     async def _tend(self) -> None:

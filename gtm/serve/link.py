@@ -32,8 +32,9 @@ class Link(asyncio.Protocol):
             try:
                 await loop.create_unix_connection(lambda: self, str(self._path))
                 await self._lost.wait()
-            except OSError:
-                await asyncio.sleep(AGAIN)
+            except OSError as fault:
+                log.debug("no line to the control process: %s", fault)
+            await asyncio.sleep(AGAIN)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Say who this is."""

@@ -47,7 +47,7 @@ class Progress:
 
     def late(self, timeout: float) -> str:
         """Say in which step the time ended."""
-        return self.likely or f"timed out after {timeout:g} s {_WHERE[self._step]}"
+        return self.likely or f"timed out after {timeout:.3g} s {_WHERE[self._step]}"
 
     def broken(self, fault: OSError, address: str) -> str:
         """Say what went wrong with an address, and in which step where a connection broke."""

@@ -57,7 +57,7 @@ class Tcp(Plugin):
 
     def _late(self, target: Target, parts: list[tuple[str, float]]) -> str:
         where = f"waiting for {quoted(self._expect)}" if parts and self._expect else "in connect"
-        return f"timed out after {target.timeout:g} s {where}"
+        return f"timed out after {target.timeout:.3g} s {where}"
 
     def _praise(self) -> str:
         return "connected" if self._expect is None else f"said {quoted(self._expect)}"

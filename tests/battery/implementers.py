@@ -31,7 +31,15 @@ sub      NS     ns.sub
 ns.sub   A      192.0.2.54
 tree     DNAME  other
 """
-NEEDED = {"geo": {"databases": ["demo.mmdb"]}, "zone": {"records": RECORDS}}
+SECRET = "0000-hunter2-0000"  # noqa: S105  it stands wherever an option may hold one
+NEEDED = {
+    "geo": {"databases": ["demo.mmdb"]},
+    "zone": {"records": RECORDS},
+    "dns": {"ask": "www.example.com A"},
+    "command": {"run": ["refuse.sh", SECRET]},
+    "webhook": {"url": "http://127.0.0.1:1/"},
+    "email": {"server": "127.0.0.1:1", "from": "gtm@example.com", "to": ["noc@example.com"]},
+}
 
 
 class Everything(Plugin):
@@ -73,13 +81,21 @@ class Everything(Plugin):
         return host("www.example.com") if question.name == names.parse("www.example.com") else NoName(SOA)
 
 
+def make(kind, **more):
+    """Build a plugin with the options that it needs, and more."""
+    setup = Setup(
+        ZONE,
+        Path(str(files("gtm_geodata"))),
+        steered=frozenset({names.parse("steered.example.com")}),
+        commands=Path(__file__).parent / "commands",
+    )
+    return kind(msgspec.convert(NEEDED.get(kind.name, {}) | more, kind.Options), setup)
+
+
 def installed():
     """Build every plugin that an entry point names."""
-    folder = Path(str(files("gtm_geodata")))
-    setup = Setup(ZONE, folder, steered=frozenset({names.parse("steered.example.com")}))
     for entry in sorted(entry_points(group="gtm.plugins"), key=lambda found: found.name):
-        kind = entry.load()
-        yield kind(msgspec.convert(NEEDED.get(kind.name, {}), kind.Options), setup)
+        yield make(entry.load())
 
 
 def having(hook):

@@ -5,6 +5,8 @@ import contextlib
 import json
 import logging
 import ssl
+import time
+from dataclasses import replace
 from random import Random
 from urllib.parse import parse_qsl, urlsplit
 
@@ -12,9 +14,12 @@ import msgspec
 import pytest
 import trustme
 from aiosmtpd.smtp import SMTP, AuthResult
+from click.testing import CliRunner
 
 from gtm import Alert, Setup
+from gtm.cli.alerts import alerts
 from gtm.config.loaded import Channel
+from gtm.control.admin import Admin
 from gtm.control.alertlog import AlertLog
 from gtm.control.door import AlertQuery
 from gtm.control.notifier import Notifier, Patience, Pending
@@ -439,3 +444,70 @@ def test_no_mail_server_there_is_said_in_words():
             await mailing(1).notify(ALERTS)
 
     asyncio.run(main())
+
+
+class Source:
+    """What the admin door is asked for here: the log alone."""
+
+    def __init__(self, log):
+        self.alerts = log.query
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "shown"),
+    [
+        (
+            [],
+            0,
+            ["address_down address:hk-1: status 503", "delivered to webhook hooks.example.com", "pool_down pool:hk"],
+        ),
+        (["--pool", "hk", "--event", "pool_*"], 0, ["pool_down pool:hk (3 changes): status 503"]),
+        (["--since", "1h"], 0, ["pool_down"]),
+        (["--since", "2026-06-01T12:00Z", "--until", "2026-06-01T12:01Z"], 0, ["address_down"]),
+        (["--limit", "1"], 0, ["pool_down", "the newest 1; say --limit"]),
+        (["--pool", "sg"], 0, ["no alerts"]),
+        (["--since", "yesterday"], 2, ['"yesterday" is no time; write one such as 2h']),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_gtm_alerts_asks_the_admin_door(words, code, shown):
+    now = time.time()
+    noted = (
+        replace(ALERTS[0], moment=1780315203.25),
+        replace(ALERTS[1], moment=now - 60, flaps=3, key="other"),
+    )
+
+    async def main():
+        log = AlertLog(None)
+        log.add(noted)
+        log.outcome(noted[:1], "delivered to webhook hooks.example.com")
+        admin = Admin(Source(log), ("127.0.0.1", 0), None)
+        await admin.start()
+        try:
+            command = [*words, "--admin", f"127.0.0.1:{admin.address[1]}"]
+            command += [] if "--since" in words else ["--since", "2026-06-01T00:00Z"]
+            return await asyncio.to_thread(CliRunner().invoke, alerts, command)
+        finally:
+            await admin.close()
+
+    told = asyncio.run(main())
+    assert told.exit_code == code, told.output
+    place = 0
+    for line in shown:
+        place = told.output.index(line, place)
+
+
+def test_gtm_alerts_prints_json_for_programs():
+    async def main():
+        log = AlertLog(None)
+        log.add(ALERTS)
+        admin = Admin(Source(log), ("127.0.0.1", 0), None)
+        await admin.start()
+        try:
+            command = ["--json", "--since", "2026-06-01T00:00Z", "--admin", f"127.0.0.1:{admin.address[1]}"]
+            return await asyncio.to_thread(CliRunner().invoke, alerts, command)
+        finally:
+            await admin.close()
+
+    found = json.loads(asyncio.run(main()).output)
+    assert [entry["subject"] for entry in found] == ["address:hk-1", "pool:hk"]

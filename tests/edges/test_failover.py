@@ -194,11 +194,11 @@ def test_when_all_are_down_the_last_resort_answers_until_one_is_back(when_all_do
     if wanted != {TWO}:
         scene.turns(*wanted, within=scene.bound + NOISE)
     scene.tells(TWO, "connection refused")
-    assert scene.status()["rescued"] is True
+    assert scene.status()["available"] is False
     assert scene.ask() == wanted
     second.revive()
     scene.turns(TWO, within=scene.bound + NOISE)
-    assert scene.status()["rescued"] is False
+    assert scene.status()["available"] is True
 
 
 @pytest.mark.parametrize("death", [KILLED, HUNG, BUSY], ids=["killed", "hung", "503"])

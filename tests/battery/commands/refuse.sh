@@ -1,0 +1,3 @@
+#!/bin/sh
+# what it should tell of, or tell to, is never there
+exit 3
