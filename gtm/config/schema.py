@@ -57,7 +57,7 @@ class ServerTable(Table, frozen=True):
     admin: str | None = None
     workers: Annotated[int, Meta(ge=0, le=256)] = 1
     state: str | None = None
-    start: Literal["probe", "last", "up"] | None = None
+    start: Literal["probe", "last", "up"] = "probe"
     watch: bool = True
     include: tuple[str, ...] = ()
     admin_token_file: str | None = None

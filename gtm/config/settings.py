@@ -30,7 +30,7 @@ def server(entry: Entry[ServerTable], report: Report) -> Server:
         admin=_admin(entry, token, report),
         workers=table.workers,
         state=_path(table.state, at.to("state"), report),
-        start=table.start or "probe",
+        start=table.start,
         watch=table.watch,
         include=table.include,
         admin_token=token,

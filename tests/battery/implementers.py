@@ -31,7 +31,7 @@ sub      NS     ns.sub
 ns.sub   A      192.0.2.54
 tree     DNAME  other
 """
-SECRET = "0000-hunter2-0000"  # noqa: S105  it stands wherever an option may hold one
+SECRET = "0000-hunter2-0000"
 NEEDED = {
     "geo": {"databases": ["demo.mmdb"]},
     "zone": {"records": RECORDS},

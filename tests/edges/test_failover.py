@@ -1,5 +1,6 @@
 """A dead backend leaves the answers within the bound, whatever kind of death it was; and comes back as the operator wants."""
 
+import contextlib
 import json
 import time
 import urllib.request
@@ -12,6 +13,7 @@ import trustme
 
 from gtm.config.load import load
 from gtm.health.bound import bound
+from tests.edges import wires
 from tests.edges.backends import backends, free
 
 ONE, TWO = "127.0.0.2", "127.0.0.3"
@@ -100,12 +102,14 @@ class Scene:
             time.sleep(0.002)
         return time.monotonic() - began, seen
 
-    def tells(self, address, wanted):
-        """Wait until the reason of an address is this one."""
-        end = time.monotonic() + 5
-        while (found := self.reason(address)) != wanted:
-            assert time.monotonic() < end, found
-            time.sleep(0.02)
+
+
+def until(look, wanted):
+    """Wait until a look shows what is wanted."""
+    end = time.monotonic() + 5
+    while (found := look()) != wanted:
+        assert time.monotonic() < end, found
+        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -143,7 +147,7 @@ def test_a_dead_backend_leaves_in_time_with_its_reason_and_is_returned_to(
     die(first)
     _, seen = scene.turns(TWO, within=scene.bound + NOISE)
     assert seen <= {frozenset({ONE})}, "nobody is answered anything else on the way"
-    scene.tells(ONE, reason)
+    until(lambda: scene.reason(ONE), reason)
     recover(first)
     _, seen = scene.turns(ONE, within=scene.bound + NOISE)
     assert seen <= {frozenset({TWO})}
@@ -160,12 +164,12 @@ def test_a_wrong_certificate_is_a_death_and_so_is_a_hung_handshake(tmp_path, out
         assert scene.ask() == {ONE}
         first.say(f"wear {wrong}")
         scene.turns(TWO, within=scene.bound + NOISE)
-        scene.tells(ONE, "certificate for other.example")
+        until(lambda: scene.reason(ONE), "certificate for other.example")
         first.say(f"wear {right}")
         scene.turns(ONE, within=scene.bound + NOISE)
         first.hang()
         scene.turns(TWO, within=scene.bound + NOISE)
-        scene.tells(ONE, "timed out after 0.2 s in TLS")
+        until(lambda: scene.reason(ONE), "timed out after 0.2 s in TLS")
 
 
 def test_where_the_pool_is_not_preemptive_the_second_keeps_its_place_until_it_dies(web, tmp_path, outside):
@@ -174,7 +178,7 @@ def test_where_the_pool_is_not_preemptive_the_second_keeps_its_place_until_it_di
     first.kill()
     scene.turns(TWO, within=scene.bound + NOISE)
     first.revive()
-    scene.tells(ONE, "status 200")
+    until(lambda: scene.reason(ONE), "status 200")
     assert {scene.ask() for _ in range(100)} == {frozenset({TWO})}
     second.kill()
     scene.turns(ONE, within=scene.bound + NOISE)
@@ -193,8 +197,8 @@ def test_when_all_are_down_the_last_resort_answers_until_one_is_back(when_all_do
     second.kill()
     if wanted != {TWO}:
         scene.turns(*wanted, within=scene.bound + NOISE)
-    scene.tells(TWO, "connection refused")
-    assert scene.status()["available"] is False
+    until(lambda: scene.status()["available"], False)
+    assert scene.reason(TWO) == "connection refused"
     assert scene.ask() == wanted
     second.revive()
     scene.turns(TWO, within=scene.bound + NOISE)
@@ -215,3 +219,44 @@ def test_a_dead_backend_leaves_in_under_a_second_every_time(death, web, tmp_path
         recover(first)
         scene.turns(ONE, within=scene.bound + NOISE)
     assert max(taken) < 1, taken
+
+
+@pytest.fixture
+def wire():
+    """A network in which packets may be lost, with two backends at its other end."""
+    with contextlib.ExitStack() as stack:
+        try:
+            made = stack.enter_context(wires.wired())
+        except wires.Denied as fault:
+            pytest.skip(str(fault))
+        with made.beyond():
+            stack.enter_context(backends(8080, wires.ONE, wires.TWO))
+        yield made
+
+
+LOST = [
+    pytest.param(HTTP.format(8080), "timed out after 0.2 s in connect", id="http"),
+    pytest.param(TCP.format(8080), "timed out after 0.2 s in connect", id="tcp"),
+    pytest.param('protocol = "ping"\ngap = 0.01', "no reply to 5 of 5 packets", id="ping"),
+]
+
+
+@pytest.mark.parametrize(("template", "reason"), LOST)
+def test_a_backend_whose_packets_are_lost_leaves_in_time(template, reason, wire, tmp_path, outside):
+    scene = Scene(tmp_path, outside, template, wires.ONE, wires.TWO)
+    assert scene.ask() == {wires.ONE}
+    wire.drop(wires.ONE)
+    _, seen = scene.turns(wires.TWO, within=scene.bound + NOISE)
+    assert seen <= {frozenset({wires.ONE})}
+    until(lambda: scene.reason(wires.ONE), reason)
+    wire.forward(wires.ONE)
+    scene.turns(wires.ONE, within=scene.bound + NOISE)
+
+
+def test_when_our_own_link_goes_down_clients_are_answered_all_there_is(wire, tmp_path, outside):
+    scene = Scene(tmp_path, outside, HTTP.format(8080), wires.ONE, wires.TWO)
+    wire.cut()
+    scene.turns(wires.ONE, wires.TWO, within=scene.bound + NOISE)
+    until(lambda: scene.reason(wires.ONE), "network unreachable")
+    wire.mend()
+    scene.turns(wires.ONE, within=scene.bound + NOISE)
