@@ -65,6 +65,7 @@ class Believer:
         self.alerting.exchange(self._routing, self._checks)
         self._derive(None)
         self.since = {key: moment for key, moment in self.since.items() if self.standings.get(key)}
+        self._review()
         return self.world.state
 
     def told(self, task: Task, observation: Observation) -> bool:
@@ -104,6 +105,7 @@ class Believer:
         if changed:
             self.world.heed(words, self._clock())
             self._moved(changed)
+            self._review()
 
     def tick(self, wall: float) -> None:
         """Let time pass; ``wall`` is the time of day, in seconds since 1970, with all its jumps."""
@@ -151,6 +153,11 @@ class Believer:
                 self.since[change.after.key] = now
         if self._hears:
             self._told(changes)
+
+    def _review(self) -> None:
+        """Tell of those who take part again, or for the first time, and are not well: for them nothing changed."""
+        if self._hears:
+            self.alerting.review(self.standings, Looking(self.world.state), self._clock())
 
     def _told(self, changes: list[Change]) -> None:
         self.alerting.changed(changes, Looking(self.world.state), self._clock())

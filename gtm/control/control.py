@@ -16,23 +16,22 @@ from gtm.control.attempt import Task
 from gtm.control.believer import Believer
 from gtm.control.clock import Clock
 from gtm.control.lookup import Lookup
-from gtm.control.memory import STICKY, VERDICTS, Kept, Memory, Sticky, believed, written
+from gtm.control.memory import ALERTS, STICKY, VERDICTS, Alerts, Kept, Memory, Sticky, believed, written
 from gtm.control.metrics import Metrics
-from gtm.control.notifier import Notifier, Pending
+from gtm.control.notifier import Notifier
 from gtm.control.overrides import Overrides
 from gtm.control.prober import Prober
 from gtm.control.reload import Reloader
-from gtm.health.alerting import Told
 from gtm.health.schedule import Schedule
 from gtm.health.table import Belief, State
 from gtm.model import event as events
 from gtm.tally import Tally
 
 log = logging.getLogger("gtm")
-TOLD: Final = "told.json"
-PENDING: Final = "pending.json"
 REFRESH: Final = 30.0
 """Seconds after which verdicts are written down again although none has changed, so that they count as fresh."""
+UNSURE: Final = 1_000_000
+"""Rounds that speak against a verdict from before a restart, so that the first round decides."""
 
 
 class Answering(Protocol):
@@ -89,7 +88,7 @@ class Control:
     async def run(self, *, again: bool = False) -> None:
         """Control until cancelled. ``again``: a control process before this one has ended, and answers went on meanwhile."""
         start = "last" if again else self.loaded.server.start
-        self._restore(fresh_only=not again, verdicts=start != "up")
+        self._restore(start, again=again)
         self.prober.keep(self._tasks_of(self.loaded))
         if start == "probe" or (again and not self.believer.world.table.beliefs):
             await self.prober.round()
@@ -171,7 +170,7 @@ class Control:
         await self._expire()
         for key, seconds in self.prober.late:
             self.believer.event(events.PROBE_LATE, key, f"its probe is late by {seconds:.0f} s")
-        self._send()
+        await self._send()
         await self._remember()
         if self.loaded.server.watch and await self.reloader.changed():
             await self.reload()
@@ -199,26 +198,33 @@ class Control:
         """Let the overrides count that are in force."""
         self.believer.heed(self.overrides.words(time.time()))
 
-    def _send(self) -> None:
+    async def _send(self) -> None:
         alerts = self.believer.due()
         if alerts:
             self.metrics.told(alerts)
             self.alertlog.add(alerts)
-            for key, batch in self.believer.batches(alerts):
+            batches = self.believer.batches(alerts)
+            pending = dict(self.notifier.pending)
+            for key, batch in batches:
+                pending[key] = (*pending.get(key, ()), batch)
+            # on disk before anybody is told: after a crash it is told again, and under the same key
+            await asyncio.to_thread(self.memory.save, ALERTS, Alerts(self.believer.alerting.told, pending))
+            for key, batch in batches:
                 self.notifier.send(key, batch)
 
-    def _restore(self, *, fresh_only: bool, verdicts: bool) -> None:
+    def _restore(self, start: str, *, again: bool) -> None:
         sticky = self.memory.load(STICKY, Sticky, "held members are") or Sticky()
         self.believer.world.hold(sticky.held, self.clock.now())
         self.believer.world.recall(sticky.last, self.clock.now())
         kept = self.memory.load(VERDICTS, dict[str, Kept], "verdicts are") or {}
-        told = self.memory.load(TOLD, Told, "what was told is")
+        alerts = self.memory.load(ALERTS, Alerts, "what was told, and what waited to be told, is") or Alerts()
         beliefs: dict[str, Belief] = {}
-        if verdicts:
-            since = self.clock.now() - REFRESH - 1 if fresh_only else 0.0
-            beliefs = {key: belief for key, belief in believed(kept).items() if belief.until >= since}
-        self.believer.restore(beliefs, told)
-        self.notifier.restore(self.memory.load(PENDING, Pending, "alerts that were to be delivered are") or {})
+        if start != "up":
+            since = 0.0 if again else self.clock.now() - REFRESH - 1
+            against = UNSURE if start == "probe" else 0
+            beliefs = {key: belief for key, belief in believed(kept, against).items() if belief.until >= since}
+        self.believer.restore(beliefs, alerts.told)
+        self.notifier.restore(alerts.pending)
         lost = self.overrides.restore()
         if lost is not None:
             log.warning("%s", lost)
@@ -230,7 +236,7 @@ class Control:
     async def _remember(self, *, hurried: bool = False) -> None:
         state, beliefs = self.believer.world.state, self.believer.world.table.beliefs
         values: dict[str, object] = {STICKY: Sticky(dict(state.held), dict(state.last))}
-        values |= {PENDING: self.notifier.pending, TOLD: self.believer.alerting.told}
+        values[ALERTS] = Alerts(self.believer.alerting.told, self.notifier.pending)
         verdicts = {key: belief.verdict for key, belief in beliefs.items()}
         if hurried or verdicts != self._verdicts or time.monotonic() - self._written > REFRESH:
             values[VERDICTS] = written(beliefs)

@@ -11,12 +11,15 @@ from pathlib import Path
 import msgspec
 
 from gtm.control import store
+from gtm.control.notifier import Pending
+from gtm.health.alerting import Told
 from gtm.health.table import Belief
 from gtm.model.health import Verdict
 
 log = logging.getLogger("gtm")
 VERDICTS = "verdicts.json"
 STICKY = "sticky.json"
+ALERTS = "alerts.json"
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -34,6 +37,13 @@ class Sticky(msgspec.Struct, frozen=True):
 
     held: dict[str, str] = {}
     last: dict[str, tuple[str, ...]] = {}
+
+
+class Alerts(msgspec.Struct, frozen=True):
+    """What people know, and what is still to be delivered: one file, so that neither is kept without the other."""
+
+    told: Told = Told()
+    pending: Pending = {}
 
 
 class Memory:
@@ -84,11 +94,11 @@ def written(beliefs: Mapping[str, Belief]) -> dict[str, Kept]:
     }
 
 
-def believed(kept: Mapping[str, Kept]) -> dict[str, Belief]:
-    """Turn what was written down into beliefs again; what makes no sense is left out."""
+def believed(kept: Mapping[str, Kept], against: int = 0) -> dict[str, Belief]:
+    """Turn what was written down into beliefs again, as if so many rounds spoke against each; what makes no sense is left out."""
     verdicts = {verdict.value: verdict for verdict in Verdict}
     return {
-        key: Belief(verdicts[one.verdict], one.since, one.reason, one.moment, until=one.until)
+        key: Belief(verdicts[one.verdict], one.since, one.reason, one.moment, until=one.until, against=against)
         for key, one in kept.items()
         if one.verdict in verdicts
     }

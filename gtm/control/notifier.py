@@ -92,11 +92,11 @@ class Notifier:
                 tasks.append(courier.task)
                 if not courier.delivering:
                     courier.task.cancel()
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=grace)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        _, late = await asyncio.wait(tasks, timeout=grace) if tasks else (set(), set())
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late, timeout=grace)  # a plugin that will not be cancelled ends with the process
 
     def exchange(self, channels: Iterable[Channel]) -> None:
         """Go on with another configuration's channels; what waits for one that it does not have is given up."""

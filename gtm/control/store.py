@@ -36,7 +36,12 @@ def _sync(folder: Path) -> None:
 
 
 def load(folder: Path, name: str, kind: type[T]) -> T | None:
-    """Read a value back; None where there is no file. ValueError when it is damaged, OSError when it can't be read."""
+    """Read a value back; None where there is no file. ValueError when it is damaged, OSError when it can't be read.
+
+    What a save left behind that was killed is removed: nobody may be saving it now.
+    """
+    for left in folder.glob(f".{name}.*"):
+        left.unlink(missing_ok=True)
     try:
         octets = (folder / name).read_bytes()
     except FileNotFoundError:

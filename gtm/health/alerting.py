@@ -67,12 +67,17 @@ class Alerting:
         self._certificates = dict(told.certificates)
         self._open: list[Alert] = []
         self._opened = 0.0
+        self._before: dict[str, bool] = {}
 
     @property
     def told(self) -> Told:
-        """What people know."""
-        down = (key for key, subject in self._subjects.items() if subject.told_down)
-        return Told(tuple(sorted(down)), tuple(sorted(self._late)), dict(self._certificates))
+        """What people know once all that ``due`` gave has reached them; what it did not give yet, they do not."""
+        waiting = {(alert.event, alert.subject) for alert in self._open}
+        down = (key for key, subject in self._subjects.items() if self._before.get(key, subject.told_down))
+        late = (key for key in self._late if (events.PROBE_LATE, key) not in waiting)
+        certificates = self._certificates.items()
+        dated = {key: at for key, at in certificates if (events.CERTIFICATE_EXPIRES, key) not in waiting}
+        return Told(tuple(sorted(down)), tuple(sorted(late)), dated)
 
     def exchange(self, routing: Routing, checks: Collection[str]) -> None:
         """Go on with another configuration, which has these checks; ``review`` must follow. What it lacks is forgotten."""
@@ -171,7 +176,7 @@ class Alerting:
         if not self._open or 0 <= now - self._opened < TOGETHER:
             return ()
         found = sorted(self._open, key=lambda alert: (alert.moment, _RANKS.get(alert.event, len(_RANKS))))
-        self._open = []
+        self._open, self._before = [], {}
         return tuple(found)
 
     def next(self) -> float | None:
@@ -183,6 +188,7 @@ class Alerting:
 
     def _tell(self, key: str, telling: Telling, reason: str, now: float) -> None:
         words = next(words for kind, words in _WORDS if isinstance(self._routing.items[key], kind))
+        self._before.setdefault(key, telling.was_down)
         if telling.flaps:
             often = f"flapped {telling.flaps} times in {_lasting(telling.seconds)}"
             stays = telling.is_down is telling.was_down

@@ -25,6 +25,7 @@ class Server(Answering):
         self._desk = Desk(self.control, path)
         self.answerer = Answerer(loaded.service, State(), limits)
         self.engine = self.answerer.engine
+        self._count = loaded.server.workers
         self._doors: list[Door] = []
         self._next: list[Door] = []
         self._stop = asyncio.Event()
@@ -74,6 +75,8 @@ class Server(Answering):
 
     async def prepare(self, loaded: Loaded) -> None:
         """Open what is to be listened on; OSError when it can't be had."""
+        if loaded.server.workers != self._count:
+            log.warning("the number of workers changes at a restart only")
         self._next = opened(loaded.server.listen, 1, self._doors)
 
     async def adopt(self, loaded: Loaded, state: State) -> None:

@@ -9,6 +9,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final, NoReturn
 
 CONTROL: Final = "control"
@@ -71,6 +72,8 @@ class Children:
             for number in (signal.SIGINT, signal.SIGHUP):  # what a terminal tells all is the supervisor's to pass on
                 signal.signal(number, signal.SIG_IGN)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+            with contextlib.suppress(OSError):  # so that ps and top tell who is who
+                Path("/proc/self/comm").write_text("gtm " + (f"{child.kind} {child.place}" if child.kind == WORKER else child.kind))
             for other in (*self.living.values(), child):
                 other.line.close()
             body(inner)

@@ -31,15 +31,15 @@ SLOWEST: Final = 5.0
 class Crew(Answering):
     """The workers and the supervisor, as the control process sees them."""
 
-    def __init__(
-        self, hub: Hub, line: socket.socket, generation: int, places: list[Place], told: Mapping[bytes, Callable[[], None]]
-    ) -> None:
-        """Know the supervisor by a socket, and where the answers are; ``told`` says what is done at a word of its."""
-        self._hub, self._line, self._told = hub, line, told
+    def __init__(self, hub: Hub, line: socket.socket, generation: int, places: list[Place]) -> None:
+        """Know the supervisor by a socket, and where the answers are."""
+        self._hub, self._line = hub, line
+        self._orders: Mapping[bytes, Callable[[], None]] = {}
         self._generation = generation
         self._places = places
         self._word: asyncio.Future[bytes] | None = None
-        self._served: asyncio.Event | None = None
+        self._served = asyncio.Event()
+        self._served.set()  # at the start nobody waits
         self._stop = asyncio.Event()
 
     async def prepare(self, loaded: Loaded) -> None:  # noqa: ARG002  the supervisor loads it itself
@@ -52,18 +52,16 @@ class Crew(Answering):
         number, *places = word.removeprefix(TAKEN).decode().split(" ")
         self._generation = int(number)
         self._places = [(host, int(port)) for host, _, port in (place.partition("|") for place in places)]
-        self._served = asyncio.Event()
+        self._served.clear()
 
     async def adopt(self, loaded: Loaded, state: State) -> None:  # noqa: ARG002  the workers have it already
         """Let the new workers begin; after a reload, wait until the old ones answer nothing new."""
         self._hub.generation = self._generation
         self._hub.publish(state)
-        served, self._served = self._served, None
-        if served is not None:
-            try:
-                await asyncio.wait_for(served.wait(), SLOWEST)
-            except TimeoutError:
-                log.warning("some worker still answers from the old configuration")
+        try:
+            await asyncio.wait_for(self._served.wait(), SLOWEST)
+        except TimeoutError:
+            log.warning("some worker still answers from the old configuration")
 
     def publish(self, state: State) -> None:
         """Tell every worker."""
@@ -79,6 +77,10 @@ class Crew(Answering):
         """How many answer."""
         return self._hub.workers
 
+    def obey(self, orders: Mapping[bytes, Callable[[], None]]) -> None:
+        """Do this at these words of the supervisor."""
+        self._orders = orders
+
     def hear(self) -> None:
         """Take a word of the supervisor; stop when it is gone."""
         try:
@@ -89,11 +91,10 @@ class Crew(Answering):
             word = b""
         if not word:
             self._stop.set()
-        elif word in self._told:
-            self._told[word]()
+        elif word in self._orders:
+            self._orders[word]()
         elif word == SERVED:
-            if self._served is not None:
-                self._served.set()
+            self._served.set()
         elif self._word is not None and not self._word.done():
             self._word.set_result(word)
 
@@ -128,9 +129,9 @@ async def keep(  # noqa: PLR0913, PLR0917  what a child is given is all that it 
     """Be the control process. ``folder`` keeps what another one needs if this one dies; ``again``: this is such another one."""
     loop = asyncio.get_running_loop()
     hub = Hub(lambda tally: control.counted(tally))  # noqa: PLW0108  it comes to be below
-    told = {RESTARTED: lambda: control.restarted(), HANG_UP: lambda: control.hang_up()}  # noqa: PLW0108
-    crew = Crew(hub, line, generation, places, told)
+    crew = Crew(hub, line, generation, places)
     control = Control(path, loaded, crew, folder)
+    crew.obey({RESTARTED: control.restarted, HANG_UP: control.hang_up})
     loop.add_signal_handler(signal.SIGTERM, crew.stop)
     loop.add_signal_handler(signal.SIGHUP, control.hang_up)
     loop.add_reader(line, crew.hear)

@@ -72,7 +72,7 @@ class _Worker:
                 door.close()
             self._tell(LEFT)
             end = loop.time() + LEAVING
-            while self._answerer.open and loop.time() < end and not self._stop.is_set():
+            while self._answerer.open and loop.time() < end and not self._stop.is_set():  # noqa: ASYNC110  connections tell nobody
                 await asyncio.sleep(0.1)
         for task in (*tasks, stopped, left):
             task.cancel()

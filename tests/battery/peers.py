@@ -36,7 +36,7 @@ class Hasty(asyncio.Protocol):
 
     def connection_made(self, transport):
         self.transport = transport
-        if isinstance(transport, asyncio.Transport):
+        if not isinstance(transport, asyncio.DatagramTransport):
             transport.close()
 
     def datagram_received(self, _, peer):
@@ -48,7 +48,7 @@ class Noisy(asyncio.Protocol):
 
     def connection_made(self, transport):
         self.transport, self.may_write = transport, True
-        if isinstance(transport, asyncio.Transport):
+        if not isinstance(transport, asyncio.DatagramTransport):
             transport.write(b"HTTP/1.1 503 \x1b[31mNo\r\n")
             self.talk()
 
@@ -117,7 +117,7 @@ def _touched() -> list[str]:
 
 
 def descriptors() -> int:
-    return len(os.listdir("/dev/fd"))
+    return len(os.listdir("/dev/fd"))  # noqa: PTH208  how many, and nothing of them
 
 
 class Behind:
@@ -131,7 +131,7 @@ class Behind:
     async def wrong(self, allowed=frozenset({HERE})):
         """List what was reached for and should not have been, and what is left after the time that closing may take."""
         until = monotonic() + BEHIND
-        while (left := self._left()) and monotonic() < until:
+        while (left := self._left()) and monotonic() < until:  # noqa: ASYNC110  no event tells that all is closed
             await asyncio.sleep(0.01)
         return left + [f"reached for {address}" for address in {*self.heard} - {*allowed, "None"}]
 

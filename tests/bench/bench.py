@@ -133,9 +133,11 @@ def ready(port: int, packet: bytes, log: Path) -> None:
 
 
 def cpu(pid: int) -> float:
-    """Read the CPU seconds that a process has used."""
+    """Read the CPU seconds that a process and its children have used."""
     after_name = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    own = (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
+    return own + sum(map(cpu, map(int, children)))
 
 
 def measure(pid: int, port: int, packets: Path, seconds: float = SECONDS) -> float:

@@ -202,7 +202,7 @@ def test_when_all_are_down_the_last_resort_answers_until_one_is_back(when_all_do
     assert scene.ask() == wanted
     second.revive()
     scene.turns(TWO, within=scene.bound + NOISE)
-    assert scene.status()["available"] is True
+    until(lambda: scene.status()["available"], True)
 
 
 @pytest.mark.parametrize("death", [KILLED, HUNG, BUSY], ids=["killed", "hung", "503"])

@@ -206,6 +206,24 @@ def test_after_a_restart_nothing_is_told_again_and_what_recovered_meanwhile_is()
     ]
 
 
+def test_what_was_not_handed_out_before_a_restart_is_told_after_it():
+    site = begun()
+    check = f"check:web:80@{A}"
+    site.see(a=False)
+    site.alerting.event(events.PROBE_LATE, check, "no word for 30 s", site.now)
+    site.alerting.event(events.CERTIFICATE_EXPIRES, check, "6 days left", site.now)
+    assert site.alerting.told == Told()
+    site.told()
+    told = Told((f"address:{A}",), (check,), {check: site.now - 2})
+    assert site.alerting.told == told
+    site.see(a=True)
+    assert site.alerting.told == told
+    again = Site(told=site.alerting.told, before=tuple(site.standings))
+    again.see(a=True, b=True, c=True)
+    again.heed()
+    assert words(again.told()) == [f"address_up address:{A}"]
+
+
 def test_a_pool_that_was_told_as_down_waits_for_the_first_word_on_its_addresses():
     site = Site(told=Told(("pool:hk", API)))
     site.see()
