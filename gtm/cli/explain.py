@@ -14,10 +14,10 @@ from gtm.cli.corefile import loaded_or_exit, option
 from gtm.cli.supposed import supposed
 from gtm.config.loaded import Loaded
 from gtm.config.wording import unknown
-from gtm.model.place import Client
-from gtm.model.question import Question
 from gtm.control import store
 from gtm.control.memory import STICKY, Sticky
+from gtm.model.place import Client
+from gtm.model.question import Question
 
 _COLOURS = {"refused": "red", "error": "red", "pass": "bright_black", "empty": "yellow"}
 

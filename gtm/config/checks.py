@@ -10,7 +10,6 @@ from gtm.config.source import At
 from gtm.config.tables import Named, known
 from gtm.config.wording import quote
 
-
 NO_PORT: Final = -1
 """The port of a template whose protocol has none."""
 

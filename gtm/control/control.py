@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 from typing import Final, Protocol
@@ -83,7 +82,7 @@ class Control:
         self._tasks: set[asyncio.Task[bool]] = set()
         self._written = 0.0
         self._file: tuple[Path | None, watch.Signature] = (None, {})
-        self._verdicts: Mapping[str, object] = {}
+        self._verdicts: dict[str, object] = {}
 
     async def run(self, *, again: bool = False) -> None:
         """Control until cancelled. ``again``: a control process before this one has ended, and answers went on meanwhile."""
@@ -237,7 +236,7 @@ class Control:
         state, beliefs = self.believer.world.state, self.believer.world.table.beliefs
         values: dict[str, object] = {STICKY: Sticky(dict(state.held), dict(state.last))}
         values[ALERTS] = Alerts(self.believer.alerting.told, self.notifier.pending)
-        verdicts = {key: belief.verdict for key, belief in beliefs.items()}
+        verdicts: dict[str, object] = {key: belief.verdict for key, belief in beliefs.items()}
         if hurried or verdicts != self._verdicts or time.monotonic() - self._written > REFRESH:
             values[VERDICTS] = written(beliefs)
             self._verdicts, self._written = verdicts, time.monotonic()

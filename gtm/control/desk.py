@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 from typing import Final
 
-from gtm.config.loaded import Socket
 from gtm.control import door
 from gtm.control.admin import Admin
 from gtm.control.control import Control
@@ -31,7 +30,7 @@ class Desk:
         self._started = time.time()
         self._drills = Drills(Field(control))
         self._admin: Admin | None = None
-        self._where: tuple[Socket | None, str | None] = (None, None)
+        self._where: tuple[object, object] = (None, None)
 
     async def run(self) -> None:
         """Keep the door where the Corefile wants it, until cancelled."""

@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from gtm.control.store import sync
+
 log = logging.getLogger("gtm")
 
 _LONGEST: Final = 1 << 20
@@ -36,7 +38,7 @@ class Journal:
         finally:
             os.close(handle)
         if is_new:
-            _sync(self._folder)
+            sync(self._folder)
         if today != self._today:
             self._prune(today)
             self._today = today
@@ -89,14 +91,6 @@ def _append(handle: int, lines: list[bytes]) -> None:
     except OSError:
         os.ftruncate(handle, size)
         raise
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _day(moment: float) -> date:

@@ -24,10 +24,11 @@ def save(folder: Path, name: str, value: object) -> None:
     except OSError:
         Path(temporary).unlink(missing_ok=True)
         raise
-    _sync(folder)
+    sync(folder)
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
+    """Have a folder's own entries on the disk; OSError when that can't be."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

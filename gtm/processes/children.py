@@ -72,8 +72,9 @@ class Children:
             for number in (signal.SIGINT, signal.SIGHUP):  # what a terminal tells all is the supervisor's to pass on
                 signal.signal(number, signal.SIG_IGN)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+            who = f"{child.kind} {child.place}" if child.kind == WORKER else child.kind
             with contextlib.suppress(OSError):  # so that ps and top tell who is who
-                Path("/proc/self/comm").write_text("gtm " + (f"{child.kind} {child.place}" if child.kind == WORKER else child.kind))
+                Path("/proc/self/comm").write_text(f"gtm {who}", "ascii")
             for other in (*self.living.values(), child):
                 other.line.close()
             body(inner)

@@ -31,12 +31,16 @@ def held() -> Iterator[tuple[socket.socket, socket.socket]]:
             return
 
 
+def is_stream(transport):
+    return transport.get_extra_info("socket").type == socket.SOCK_STREAM
+
+
 class Hasty(asyncio.Protocol):
     """Hangs up at once; answers a datagram with nothing."""
 
     def connection_made(self, transport):
         self.transport = transport
-        if not isinstance(transport, asyncio.DatagramTransport):
+        if is_stream(transport):
             transport.close()
 
     def datagram_received(self, _, peer):
@@ -48,7 +52,7 @@ class Noisy(asyncio.Protocol):
 
     def connection_made(self, transport):
         self.transport, self.may_write = transport, True
-        if not isinstance(transport, asyncio.DatagramTransport):
+        if is_stream(transport):
             transport.write(b"HTTP/1.1 503 \x1b[31mNo\r\n")
             self.talk()
 
@@ -126,14 +130,16 @@ class Behind:
     def __init__(self):
         self.heard = _touched()
         self.heard.clear()
+        self.faults = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, told: self.faults.append(f"{told}"))
         self.descriptors, self.tasks = descriptors(), asyncio.all_tasks()
 
     async def wrong(self, allowed=frozenset({HERE})):
-        """List what was reached for and should not have been, and what is left after the time that closing may take."""
+        """List what was reached for and should not have been, what nobody caught, and what is left after a time to close it."""
         until = monotonic() + BEHIND
         while (left := self._left()) and monotonic() < until:  # noqa: ASYNC110  no event tells that all is closed
             await asyncio.sleep(0.01)
-        return left + [f"reached for {address}" for address in {*self.heard} - {*allowed, "None"}]
+        return left + self.faults + [f"reached for {address}" for address in {*self.heard} - {*allowed, "None"}]
 
     def _left(self):
         tasks = [f"left {task.get_name()} behind" for task in asyncio.all_tasks() - self.tasks]

@@ -138,6 +138,11 @@ async def leaves_a_task(target):
     return Observation(False, "busy", 0.0)
 
 
+async def drops_a_fault(target):
+    asyncio.get_running_loop().call_soon(lambda: 1 / 0)
+    return Observation(False, "dropped", 0.0)
+
+
 def leaving_open():
     kept = []
 
@@ -163,6 +168,7 @@ VIOLATIONS = {
     "time backwards": (saying(True, "well", 0.0, (("connect", -1.0),)), "tells of [0.0, -1.0] s"),
     "another address": (goes_elsewhere, f"reached for {STRANGER}"),
     "a name": (looks_up, "reached for localhost"),
+    "a fault that nobody catches": (drops_a_fault, "ZeroDivisionError"),
     "a task left behind": (leaves_a_task, "left a task behind"),
 }
 

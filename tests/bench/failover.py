@@ -51,12 +51,14 @@ POOL = """
 policy = "sequence"
 checks = ["web"]
 addresses = ["{one}", "127.0.0.3"]
+"""
+DOMAIN = """
 [[domain]]
 name = "{name}.bench.example"
 type = "A"
 ttl = 5
 policy = "sequence"
-pools = ["{name}"]
+pools = ["{pool}"]
 """
 
 
@@ -86,7 +88,10 @@ def deaths(folder: Path) -> None:
     """Measure the whole time, for each kind of death; the kinds side by side."""
     ones = [f"127.0.0.{4 + number}" for number in range(len(DEATHS))]
     port = free(TWO, *ones)
-    pools = "".join(POOL.format(name=name, one=one) for name, one in zip(DEATHS, ones, strict=True))
+    pools = "".join(
+        POOL.format(name=name, one=one) + DOMAIN.format(name=name, pool=name)
+        for name, one in zip(DEATHS, ones, strict=True)
+    )
     with (
         backends(port, *ones, TWO) as made,
         serving(folder, TEMPLATE.format(port=port, interval=0.2, fall=2) + pools) as server,
@@ -124,8 +129,9 @@ def steps(folder: Path, count: int) -> None:
     """Measure the last step under load, where so many of all access domains answer with the backend."""
     one, other, names = "127.0.0.2", "127.0.0.4", [f"www{number}" for number in range(DOMAINS)]
     port, taken = free(one, TWO, other), []
-    pools = (POOL.format(name=name, one=one if number < count else other) for number, name in enumerate(names))
-    text = TEMPLATE.format(port=port, interval=0.2, fall=1) + "".join(pools)
+    text = TEMPLATE.format(port=port, interval=0.2, fall=1)
+    text += POOL.format(name="web", one=one) + POOL.format(name="other", one=other)
+    text += "".join(DOMAIN.format(name=name, pool="web" if n < count else "other") for n, name in enumerate(names))
     domains = [f"{name}.bench.example" for name in names]
     print(f"\nfrom the verdict to the first answer without the backend, in {count} of {DOMAINS} access domains")
     with backends(port, one, TWO, other) as made, serving(folder, text) as server, loaded(folder, server.port, domains):

@@ -1,14 +1,19 @@
-"""Servers on real sockets: one in this process, whose health table a test may set, and one as users run it."""
+"""Servers on real sockets: one in this process, whose health table a test may set, and one as users run it.
+
+Of one as users run it no process may be left when it was stopped, whatever a test did to it.
+"""
 
 import asyncio
 import contextlib
+import os
 import re
-import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from signal import SIGKILL, SIGTERM
 
 import pytest
 
@@ -60,12 +65,28 @@ def inside():
         yield start
 
 
+def is_alive(pid: int) -> bool:
+    """Tell whether a process runs; one that nobody has taken note of does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def until(condition, seconds: float = 20) -> None:
+    """Wait until something is so."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come to be so"
+        time.sleep(0.01)
+
+
 class Outside:
     """``gtm serve`` as a process of its own; its log is read as it comes."""
 
     def __init__(self, path: Path) -> None:
         command = [sys.executable, "-m", "gtm", "serve", str(path)]
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
         self.lines: list[str] = []
         self.news = threading.Condition()
         self.reader = threading.Thread(target=self._read, daemon=True)
@@ -79,6 +100,22 @@ class Outside:
         with self.news:
             self.lines.append("(ended)")
             self.news.notify_all()
+
+    @property
+    def children(self) -> dict[str, list[int]]:
+        """The processes that it started, by what they are: ``gtm control``, ``gtm worker 0``."""
+        found: dict[str, list[int]] = {}
+        pid = self.process.pid
+        with contextlib.suppress(OSError):  # it has ended
+            for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+                with contextlib.suppress(OSError):
+                    found.setdefault(Path(f"/proc/{child}/comm").read_text().strip(), []).append(int(child))
+        return found
+
+    def child(self, name: str) -> int:
+        """Wait until there is exactly one child of this name, and give it."""
+        until(lambda: len(self.children.get(name, ())) == 1)
+        return self.children[name][0]
 
     def wait_for(self, pattern: str, seconds: float = 20) -> re.Match[str]:
         """Wait until the log says something, from the beginning on."""
@@ -100,12 +137,17 @@ class Outside:
     def signal(self, number: int) -> None:
         self.process.send_signal(number)
 
-    def stop(self) -> int:
+    def stop(self, number: int = SIGTERM) -> int:
+        family = [pid for pids in self.children.values() for pid in pids]
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(20)
+            self.process.send_signal(number)
+        code = self.process.wait(30)
         self.reader.join(5)
         self.process.stderr.close()
+        left = [pid for pid in family if is_alive(pid)]
+        for pid in left:
+            os.kill(pid, SIGKILL)
+        assert not left
         return code
 
 

@@ -1,0 +1,136 @@
+"""What probing thousands of targets costs, with real processes on loopback, and what those who ask questions notice of it.
+
+Measured in the steady state: CPU and memory of the control process, as the system counts them; probes, and by how much the
+worst came late, as the targets count them; and how long answers took meanwhile, as a client does that asks 300 times a second.
+"""
+
+import itertools
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import trustme
+
+from tests.bench import targets
+from tests.bench.bench import cpu
+from tests.bench.served import Client, asked, serving, share
+from tests.edges.backends import free
+
+SECONDS = float(os.environ.get("BENCH_SECONDS", "20"))
+TARGETS = int(os.environ.get("BENCH_TARGETS", "5000"))
+INTERVAL, TOGETHER = 10, 5
+CASES = {"tcp": TARGETS, "http": TARGETS, "https": TARGETS // 5}
+TEMPLATE = """
+[templates.check]
+protocol = "{protocol}"
+port = {port}
+interval = {interval}
+timeout = 3
+"""
+POOL = """
+[pools.p{number}]
+checks = ["check"]
+addresses = [{addresses}]
+[[domain]]
+name = "www{number}.bench.example"
+type = "A"
+policy = "sequence"
+pools = ["p{number}"]
+"""
+
+
+class Field:
+    """The process in which all targets are."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        """Talk to it."""
+        self._process = process
+
+    def report(self) -> tuple[int, float]:
+        """Give the number of probes so far, and by how many seconds the worst since the last report was late."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        print(file=self._process.stdin, flush=True)
+        count, late = self._process.stdout.readline().split()
+        return int(count), float(late)
+
+
+@contextmanager
+def field(port: int, certificate: str) -> Iterator[Field]:
+    """Let the targets listen."""
+    command = [sys.executable, "-I", targets.__file__, str(port), str(INTERVAL), *([certificate] if certificate else [])]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        made = Field(process)
+        made.report()
+        yield made
+        process.kill()
+
+
+def corefile(protocol: str, port: int, count: int) -> str:
+    """Write a configuration with so many targets."""
+    found = [f'"127.1.{number // 250}.{number % 250 + 1}"' for number in range(count)]
+    pools = (
+        POOL.format(number=number, addresses=", ".join(found[number * TOGETHER : (number + 1) * TOGETHER]))
+        for number in range(count // TOGETHER)
+    )
+    return TEMPLATE.format(protocol=protocol, port=port, interval=INTERVAL) + "".join(pools)
+
+
+def asking(port: int, count: int, seconds: float) -> list[float]:
+    """Ask all names in turn for a while; give how long each answer took."""
+    client, taken, end = Client(port), [], time.monotonic() + seconds
+    packets = itertools.cycle([asked(f"www{number}.bench.example") for number in range(count // TOGETHER)])
+    while (began := time.perf_counter()) and time.monotonic() < end:
+        client.ask(next(packets))
+        taken.append(time.perf_counter() - began)
+        time.sleep(0.003)
+    return taken
+
+
+def resident(pid: int) -> float:
+    """Read how many MB a process has in memory, what it shares with its parent included."""
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1000
+
+
+def measure(protocol: str, count: int, folder: Path) -> None:
+    """Print one row."""
+    certificate = folder / "certificate.pem"
+    trustme.CA().issue_cert("www.bench.example").private_key_and_cert_chain_pem.write_to_path(certificate)
+    port = free("0.0.0.0")
+    with (
+        field(port, str(certificate) if protocol == "https" else "") as made,
+        serving(folder, corefile(protocol, port, count)) as server,
+    ):
+        control, end = server.control, time.monotonic() + 6 * INTERVAL
+        while made.report()[0] < 3 * count:  # a round at the start, early looks, and then one each in an interval
+            assert time.monotonic() < end, f"{made.report()[0]} of {3 * count} probes"
+            time.sleep(1)
+        (before, _), used, began = made.report(), cpu(control), time.monotonic()
+        taken = asking(server.port, count, SECONDS)
+        (after, late), used, seconds = made.report(), cpu(control) - used, time.monotonic() - began
+        probes = after - before
+        print(
+            f"{protocol:8} {count:7} {probes / seconds:9.0f} {used / seconds:8.1%} {used / probes * 1e6:9.0f}"
+            f" {resident(control):6.0f} {late * 1e3:8.0f} {share(taken, 50) * 1e3:8.2f} {share(taken, 99) * 1e3:8.2f}",
+            flush=True,
+        )
+
+
+def main() -> None:
+    """Measure every kind."""
+    print(f"each target once in {INTERVAL} s; measured for {SECONDS:g} s in the steady state")
+    print("protocol targets  probes/s  control  us/probe    RSS     late      p50      p99")
+    print("                            of core               MB       ms       ms       ms   of answers")
+    for protocol, count in CASES.items():
+        with tempfile.TemporaryDirectory() as name:
+            measure(protocol, count, Path(name))
+
+
+if __name__ == "__main__":
+    main()
