@@ -1,9 +1,9 @@
 """Addresses, those of a pool's own and those that several pools name: tables to model values."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from gtm.chain.plugin import Networks
 from gtm.config import parse
@@ -15,6 +15,8 @@ from gtm.config.tables import Entry, Tables, known
 from gtm.config.wording import nearest, quote
 from gtm.model.denied import denied
 from gtm.model.member import Address, Check, Mode
+
+T = TypeVar("T")
 
 _OF_THE_ENTRY: Final = ("name", "checks", "mode", "enabled", "healthy_when", "probe")
 
@@ -121,8 +123,8 @@ class Addresses:
         """Build an address. A key that ends in a slash is completed by the value."""
         at, table = entry.at, entry.table
         found = self._report.attempt(value_at, parse.endpoint, table.value) if table.value else None
-        share = table.healthy_when and self._report.attempt(at.to("healthy_when"), parse.percentage, table.healthy_when)
-        target = table.probe and self._report.attempt(at.to("probe"), parse.target, table.probe)
+        share = self._maybe(at.to("healthy_when"), parse.percentage, table.healthy_when)
+        target = self._maybe(at.to("probe"), parse.target, table.probe)
         if found is None:
             return None
         kind, value = found
@@ -140,9 +142,12 @@ class Addresses:
             name=table.name or "",
             enabled=table.enabled is not False,
             mode=Mode(table.mode or "auto"),
-            healthy_when=int(share or 0),
+            healthy_when=share or 0,
             checks=tuple(Check(wanted.template, wanted.port, probed) for wanted in checks),
         )
+
+    def _maybe(self, at: At, parse: Callable[[str], T], text: str | None) -> T | None:
+        return None if text is None else self._report.attempt(at, parse, text)
 
     def _probed(
         self, entry: Entry[AddressTable] | Entry[SharedTable], inherited: tuple[Wanted, ...], port: int | None

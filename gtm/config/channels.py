@@ -17,8 +17,9 @@ from gtm.config.schema import AlertTable
 from gtm.config.source import At
 from gtm.config.tables import Entry, split
 from gtm.config.wording import quote
-from gtm.model.event import EVENTS
+from gtm.model.event import CONFIGURATION_REFUSED, EVENTS
 
+_HOOK: Final = "notify"
 _SHARED: Final = AlertTable.__struct_encode_fields__
 
 
@@ -59,6 +60,9 @@ class _Reader:
         events = frozenset(EVENTS if entry.table.events is None else entry.table.events)
         if not events:
             self._report.warn(entry.at.to("events"), "no events, so nobody is told of anything")
+        if domain is not None and CONFIGURATION_REFUSED in (entry.table.events or ()):
+            said = f"{quote(CONFIGURATION_REFUSED)} concerns no access domain; an [[alert]] may hear of it"
+            self._report.warn(entry.at.to("events"), said)
         if not entry.rest:
             self._report.fault(entry.at, 'nobody is told; name a plugin that tells, such as webhook = "http://…"')
         for use, said in entry.rest.items():
@@ -69,9 +73,9 @@ class _Reader:
     def _channel(self, use: str, said: Any, at: At, events: frozenset[str], domain: str | None) -> Channel | None:
         place = at.to(use)
         if not is_path(use) and use not in self._maker.names:
-            self._report.fault(place, no_key(use, [*_SHARED, *self._maker.able("notify")]))
+            self._report.fault(place, no_key(use, [*_SHARED, *self._maker.able(_HOOK)]))
             return None
-        found = self._maker.find(use, place)
+        found = self._maker.serving(_HOOK, use, place)
         if found is None:
             return None
         if isinstance(said, str) and found.plugin.short:
@@ -81,11 +85,16 @@ class _Reader:
             self._report.fault(place, f"{quote(said)} is not {wish}")
             return None
         options = self._maker.options(found, said, place)
-        made = None if options is None else self._maker.hook(found, options, place, "notify")
+        made = None if options is None else self._maker.hook(found, options, place, _HOOK)
         if made is None:
             return None
         plugin, (_, function) = made
-        label = self._maker.guarded(place, plugin.name, plugin.label) or plugin.name
+        label = self._maker.guarded(place, plugin.name, plugin.label)
+        if label is not None and not (isinstance(label, str) and label and label.isprintable()):
+            self._report.fault(place, f"plugin {quote(plugin.name)}: its label is {quote(label)}, not a line of text")
+            label = None
+        if label is None:
+            return None
         return Channel(self._key(domain, plugin.name, said), label, events, domain, function)
 
     def _key(self, domain: str | None, plugin: str, said: dict[str, Any]) -> str:

@@ -153,3 +153,18 @@ def _check(plugin: type[Plugin], use: str) -> None:
         raise NotFound(f"{quote(use)}: the Options of class {plugin.__name__} do not derive from gtm.Options")
     if not isinstance(plugin.policies, tuple) or not all(isinstance(policy, str) for policy in plugin.policies):
         raise NotFound(f"{quote(use)}: the policies of class {plugin.__name__} are not a tuple of texts")
+    wrong = _misfit(plugin)
+    if wrong is not None:
+        raise NotFound(f"{quote(use)}: {wrong[0]} of class {plugin.__name__} is {wrong[1]}")
+
+
+def _misfit(plugin: type[Plugin]) -> tuple[str, str] | None:
+    """Find what a class says of its probes and its options that can't be: the word, and what is wrong with it."""
+    port, at_once, short = plugin.port, plugin.at_once, plugin.short
+    if port is not None and (type(port) is not int or not 0 <= port <= 65535):
+        return "port", f"{quote(port)}, neither None nor a whole number from 0 to 65535"
+    if type(at_once) is not int or at_once < 1:
+        return "at_once", f"{quote(at_once)}, not a whole number of 1 or more"
+    if short and short not in plugin.Options.__struct_encode_fields__:
+        return "short", f"{quote(short)}, not one of its options"
+    return None

@@ -107,6 +107,8 @@ class _Domains:
             if found and codes.type_text(found[0].rtype) != mnemonic:
                 kind = f"{quote(text)} is of kind {found[0].value}"
                 self._report.fault(at.to(position), f"{kind}; an access domain of type {mnemonic} can't answer with it")
+            elif found and found[1] in values:
+                self._report.fault(at.to(position), f"{quote(text)} is named twice; leave one out")
             elif found:
                 values.append(found[1])
         if not said:

@@ -8,7 +8,7 @@ import gc
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter
 from pathlib import Path
 
@@ -79,6 +79,7 @@ def _build(merged: Tables, files: frozenset[Path], report: Report) -> Loaded:
     laws.strays(strays)
     laws.pools(merged.pools, placed)
     expects = Expects(merged, built.pools.values(), zones, report).read()
+    named = [zone.files for zone in zones.values()]
     told = channels.build(merged.alerts, placed, maker, report)
     return Loaded(
         server=server,
@@ -90,7 +91,7 @@ def _build(merged: Tables, files: frozenset[Path], report: Report) -> Loaded:
         channels=told.channels,
         alone=told.alone,
         warnings=report.warnings,
-        files=files.union(map(_absolute, maker.files), *(map(_absolute, zone.files) for zone in zones.values())),
+        files=files.union(map(_absolute, chain(settings.files(merged.server), maker.files, *named))),
         origins={zone: found.origins for zone, found in zones.items()},
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,7 +15,7 @@ from gtm.config.discover import Found, NotFound, Plugins
 from gtm.config.fault import Fault
 from gtm.config.report import Report
 from gtm.config.source import At
-from gtm.config.wording import quote, raised
+from gtm.config.wording import listed, quote, raised
 from gtm.dns.name import ROOT
 
 T = TypeVar("T")
@@ -43,9 +44,19 @@ class Maker:
         self.files.update((found.file,) if found.file else ())
         return found
 
+    def serving(self, hook: str, use: object, at: At) -> Found | None:
+        """Find the plugin that a word names, and see that it has a hook."""
+        found = self.find(use, at)
+        if found is None or hasattr(found.plugin, hook):
+            return found
+        self._report.fault(
+            at, f"plugin {quote(found.plugin.name)} has no {hook} hook; known: {listed(self.able(hook))}"
+        )
+        return None
+
     def able(self, hook: str) -> list[str]:
         """List the installed plugins that have a hook: for saying what would be right."""
-        able = []
+        able: list[str] = []
         for name in self._plugins.installed:
             with suppress(NotFound):
                 able += [name] if hasattr(self._plugins.find(name, Path()).plugin, hook) else []
@@ -82,13 +93,14 @@ class Maker:
         return plugin
 
     def hook(self, found: Found, options: Options, at: At, hook: str) -> tuple[Plugin, Hook] | None:
-        """Make a plugin for one hook of it."""
+        """Make a plugin for one hook of it, which may wait."""
         plugin = self.make(found, options, at)
         if plugin is None:
             return None
         hooks: tuple[Hook, ...] = getattr(compiling.build(ROOT, [plugin]), hook)
-        if not hooks:
-            self._report.fault(at, f"plugin {quote(plugin.name)} has no {hook} hook; name one that has")
+        if not hooks or not iscoroutinefunction(getattr(plugin, hook)):
+            wrong = "is not async" if hooks else "is not marked with @hookimpl"
+            self._report.fault(at, f"plugin {quote(plugin.name)}: {hook} {wrong}")
             return None
         files = self.guarded(at, plugin.name, lambda: frozenset(map(Path, plugin.files())))
         self.files |= files or frozenset()

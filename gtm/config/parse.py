@@ -111,8 +111,15 @@ def server(text: str, port: int) -> tuple[str, int]:
     """Read an IP address with or without a port, such as ``192.0.2.53`` or ``[2001:db8::53]:5353``."""
     if (literal := _literal(text)) is not None:
         return literal[1], port
-    host, found = socket(text)
-    return host, found or port
+    try:
+        host, found = socket(text)
+    except ValueError:
+        found = 0
+    if not found:
+        raise ValueError(
+            f'{quote(text)} is not a server; write "192.0.2.53", "192.0.2.53:5353" or "[2001:db8::53]:5353"'
+        )
+    return host, found
 
 
 def target(text: str) -> tuple[str, int | None]:

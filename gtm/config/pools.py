@@ -113,5 +113,8 @@ def doubt(entry: Entry[PoolTable] | Entry[DomainTable], members: Sequence[Member
             entry.at.to("preemptive"),
             f"only the policy {quote(SEQUENCE)} reads it, and this one is {quote(table.policy)}",
         )
+    if members and table.keep_at_least > len(members):
+        said = f"{table.keep_at_least} are to be kept of {len(members)}, so none can be taken out"
+        report.warn(entry.at.to("keep_at_least"), said)
     if members and not any(member.weight for member in members):
         report.warn(entry.at, "every weight is 0, so all count alike; give at least one a weight of 1 to 65535")

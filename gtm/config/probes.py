@@ -12,11 +12,12 @@ from gtm.config.maker import Maker
 from gtm.config.report import Report
 from gtm.config.schema import TemplateTable
 from gtm.config.tables import Entry, Named
-from gtm.config.wording import quote, unknown
+from gtm.config.wording import listed, quote, unknown
 from gtm.model.member import Kind
 from gtm.model.template import Template
 
-_SHARED: Final = TemplateTable.__struct_encode_fields__
+_HOOK: Final = "probe"
+_SHARED: Final = frozenset(TemplateTable.__struct_encode_fields__)
 _DNS: Final = 53
 
 
@@ -50,18 +51,24 @@ def _found(entry: Entry[TemplateTable], maker: Maker, report: Report) -> Found |
     if not protocol:
         return None
     if not is_path(protocol) and protocol not in maker.names:
-        report.fault(at, unknown(protocol, "a protocol", maker.able("probe")))
+        report.fault(at, unknown(protocol, "a protocol", maker.able(_HOOK)))
         return None
-    return maker.find(protocol, at)
+    found = maker.serving(_HOOK, protocol, at)
+    if found is not None and (twice := _SHARED.intersection(found.plugin.Options.__struct_encode_fields__)):
+        report.fault(at, f"plugin {quote(found.plugin.name)} has options that every template has: {listed(twice)}")
+        return None
+    return found
 
 
 def _probe(name: str, entry: Entry[TemplateTable], found: Found, maker: Maker, report: Report) -> Probe | None:
     table, at = entry.table, entry.at
-    resolver = table.resolver and report.attempt(at.to("resolver"), parse.server, table.resolver, _DNS)
+    resolver = None
+    if table.resolver is not None:
+        resolver = report.attempt(at.to("resolver"), parse.server, table.resolver, _DNS)
     if table.port is not None and not found.plugin.has_port:
         report.fault(at.to("port"), f"{quote(table.protocol)} has no ports; leave it out")
     options = maker.options(found, entry.rest, at, _SHARED)
-    made = None if options is None else maker.hook(found, options, at, "probe")
+    made = None if options is None else maker.hook(found, options, at, _HOOK)
     if made is None:
         return None
     plugin, (_, function) = made
@@ -77,6 +84,6 @@ def _probe(name: str, entry: Entry[TemplateTable], found: Found, maker: Maker, r
         confirm=table.confirm,
         failure_rate=table.failure_rate,
         family=Kind(table.family),
-        resolver=resolver or None,
+        resolver=resolver,
     )
     return Probe(template, plugin.name, function, plugin.at_once)

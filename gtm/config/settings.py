@@ -40,9 +40,15 @@ def server(entry: Entry[ServerTable], report: Report) -> Server:
             if (network := report.attempt(at.to("probe_deny", place), parse.network, text))
         ),
         command_dir=_folder(table.command_dir, at.to("command_dir"), report),
-        overrides=_path(table.overrides, at.to("overrides"), report),
+        overrides=_file(table.overrides, at.to("overrides"), report),
         alert_days=table.alert_days,
     )
+
+
+def files(entry: Entry[ServerTable]) -> tuple[Path, ...]:
+    """List the files that ``[server]`` names and a load reads."""
+    token = entry.table.admin_token_file
+    return (entry.at.source.file.parent / token,) if token and token.isprintable() else ()
 
 
 def _folder(text: str | None, at: At, report: Report) -> Path | None:
@@ -52,12 +58,22 @@ def _folder(text: str | None, at: At, report: Report) -> Path | None:
     return folder
 
 
+def _file(text: str | None, at: At, report: Report) -> Path | None:
+    """Read the path of a file that need not be there yet."""
+    file = _path(text, at, report)
+    if file is not None and file.is_dir():
+        report.fault(at, f"{quote_path(file)} is a folder; name a file in it")
+    return file
+
+
 def _admin(entry: Entry[ServerTable], token: str | None, report: Report) -> Socket | None:
     """Read where the admin door is. Without a token it must not be open to other machines."""
     text, at = entry.table.admin, entry.at.to("admin")
     if text is None:
         return None
     found = report.attempt(at, parse.socket, text)
+    if found and found[1] and text in entry.table.listen:
+        report.fault(at, f"{quote(text)} is what queries come to; choose another port")
     if found and not ip_address(found[0]).is_loopback and entry.table.admin_token_file is None:
         report.fault(
             at, f'{quote(text)} is open to other machines; name an admin_token_file, or write "127.0.0.1:8053"'
@@ -105,7 +121,7 @@ def _path(text: str | None, at: At, report: Report) -> Path | None:
     if text is None:
         return None
     if not text or not text.isprintable():
-        report.fault(at, f"{quote(text)} is not the name of a folder")
+        report.fault(at, f"{quote(text)} is not a path")
         return None
     return at.source.file.parent / text
 

@@ -1,7 +1,7 @@
 """From observations to what is believed, to what is answered from, and to what is told. It does no I/O."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
@@ -11,7 +11,7 @@ from gtm.control.attempt import Task
 from gtm.health.alerting import Alerting, Told
 from gtm.health.judge import judged, wants_confirm
 from gtm.health.routing import Routing
-from gtm.health.standing import Change, Standings
+from gtm.health.standing import Change, Standing, Standings
 from gtm.health.table import Belief, State
 from gtm.health.world import Looking, World
 from gtm.model import event as events
@@ -42,11 +42,20 @@ class Believer:
         self.standings = Standings(loaded.service, loaded.pools.values(), before or ())
         self._routing = Routing(loaded.service, loaded.pools.values(), loaded.channels, loaded.alone)
 
-    def restore(self, beliefs: Mapping[str, Belief], told: Told | None) -> None:
-        """Go on from what was believed and told before a restart."""
-        self._fresh |= {key: belief for key, belief in beliefs.items() if key in self._checks}
+    def restore(self, beliefs: Mapping[str, Belief], told: Told, stood: Iterable[tuple[Standing, float]]) -> None:
+        """Go on from what was believed and told before a restart, and how everybody stood since when; ``begin`` must follow."""
+        known = {key: belief for key, belief in beliefs.items() if key in self._checks}
+        self.world.learn(self.world.table.saying(known), self._clock())
         self.alerting = Alerting(self._routing, told)
-        self.settle()
+        before = {standing.key: (standing, since) for standing, since in stood}
+        self.standings.recall(standing for standing, _ in before.values())
+        self.since = {key: since for key, (_, since) in before.items()}
+
+    def begin(self) -> None:
+        """Say how everybody stands, now that all is known that was kept."""
+        self._publish(self.world.state)
+        self._derive(None)
+        self.since = {key: moment for key, moment in self.since.items() if self.standings.get(key)}
 
     def hear(self) -> None:
         """From now on there is enough data for alerts."""

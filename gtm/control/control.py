@@ -15,13 +15,14 @@ from gtm.control.attempt import Task
 from gtm.control.believer import Believer
 from gtm.control.clock import Clock
 from gtm.control.lookup import Lookup
-from gtm.control.memory import ALERTS, STICKY, VERDICTS, Alerts, Kept, Memory, Sticky, believed, written
+from gtm.control.memory import ALERTS, STICKY, VERDICTS, Alerts, Memory, Sticky, Stood, Verdicts, believed, written
 from gtm.control.metrics import Metrics
 from gtm.control.notifier import Notifier
 from gtm.control.overrides import Overrides
 from gtm.control.prober import Prober
 from gtm.control.reload import Reloader
 from gtm.health.schedule import Schedule
+from gtm.health.standing import Standing
 from gtm.health.table import Belief, State
 from gtm.model import event as events
 from gtm.tally import Tally
@@ -82,7 +83,7 @@ class Control:
         self._tasks: set[asyncio.Task[bool]] = set()
         self._written = 0.0
         self._file: tuple[Path | None, watch.Signature] = (None, {})
-        self._verdicts: dict[str, object] = {}
+        self._known: object = None
 
     async def run(self, *, again: bool = False) -> None:
         """Control until cancelled. ``again``: a control process before this one has ended, and answers went on meanwhile."""
@@ -215,14 +216,16 @@ class Control:
         sticky = self.memory.load(STICKY, Sticky, "held members are") or Sticky()
         self.believer.world.hold(sticky.held, self.clock.now())
         self.believer.world.recall(sticky.last, self.clock.now())
-        kept = self.memory.load(VERDICTS, dict[str, Kept], "verdicts are") or {}
+        kept = self.memory.load(VERDICTS, Verdicts, "verdicts are") or Verdicts()
         alerts = self.memory.load(ALERTS, Alerts, "what was told, and what waited to be told, is") or Alerts()
         beliefs: dict[str, Belief] = {}
         if start != "up":
             since = 0.0 if again else self.clock.now() - REFRESH - 1
             against = UNSURE if start == "probe" else 0
-            beliefs = {key: belief for key, belief in believed(kept, against).items() if belief.until >= since}
-        self.believer.restore(beliefs, alerts.told)
+            beliefs = {key: belief for key, belief in believed(kept.checks, against).items() if belief.until >= since}
+        members = kept.members if beliefs or not kept.checks else {}  # else it is too long ago to say since when
+        stood = ((Standing(key, was.health, was.available, ""), was.since) for key, was in members.items())
+        self.believer.restore(beliefs, alerts.told, stood)
         self.notifier.restore(alerts.pending)
         lost = self.overrides.restore()
         if lost is not None:
@@ -231,13 +234,19 @@ class Control:
         self._file = (file, watch.look([file] if file else []))
         self._read_overrides(file)
         self.heed()
+        self.believer.begin()
 
     async def _remember(self, *, hurried: bool = False) -> None:
         state, beliefs = self.believer.world.state, self.believer.world.table.beliefs
         values: dict[str, object] = {STICKY: Sticky(dict(state.held), dict(state.last))}
         values[ALERTS] = Alerts(self.believer.alerting.told, self.notifier.pending)
-        verdicts: dict[str, object] = {key: belief.verdict for key, belief in beliefs.items()}
-        if hurried or verdicts != self._verdicts or time.monotonic() - self._written > REFRESH:
-            values[VERDICTS] = written(beliefs)
-            self._verdicts, self._written = verdicts, time.monotonic()
+        verdicts = {key: belief.verdict for key, belief in beliefs.items()}
+        known = (verdicts, dict(self.believer.since))
+        if hurried or known != self._known or time.monotonic() - self._written > REFRESH:
+            values[VERDICTS] = Verdicts(written(beliefs), self._stood())
+            self._known, self._written = known, time.monotonic()
         await asyncio.to_thread(lambda: [self.memory.save(name, value) for name, value in values.items()])
+
+    def _stood(self) -> dict[str, Stood]:
+        since = self.believer.since
+        return {each.key: Stood(each.health, each.available, since[each.key]) for each in self.believer.standings}

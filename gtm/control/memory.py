@@ -1,4 +1,4 @@
-"""What the control process remembers over a restart: verdicts, held members, who was available last.
+"""What the control process remembers over a restart: verdicts and how everybody stood, held members, who was available last.
 
 Each is a file of its own, so that a damaged one loses no more than itself, and says so. What can't be written stays in
 memory and is tried again.
@@ -14,7 +14,7 @@ from gtm.control import store
 from gtm.control.notifier import Pending
 from gtm.health.alerting import Told
 from gtm.health.table import Belief
-from gtm.model.health import Verdict
+from gtm.model.health import Health, Verdict
 
 log = logging.getLogger("gtm")
 VERDICTS = "verdicts.json"
@@ -30,6 +30,21 @@ class Kept(msgspec.Struct, frozen=True):
     reason: str
     moment: float
     until: float
+
+
+class Stood(msgspec.Struct, frozen=True):
+    """How an address, a pool or an access domain stood, and since when, in seconds since 1970."""
+
+    health: Health
+    available: bool
+    since: float
+
+
+class Verdicts(msgspec.Struct, frozen=True):
+    """What was believed: of each check, and of each member by its key."""
+
+    checks: dict[str, Kept] = {}
+    members: dict[str, Stood] = {}
 
 
 class Sticky(msgspec.Struct, frozen=True):

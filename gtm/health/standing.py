@@ -45,7 +45,7 @@ class Standings:
     """The standings of all that is configured, pools that no access domain names included."""
 
     def __init__(self, service: Service, pools: Iterable[Pool], before: Iterable[Standing] = ()) -> None:
-        """Index what there is; ``before`` is how it stood before a restart or a reload, which are no change by themselves."""
+        """Index what there is; ``before`` is how it stood before a reload, which is no change by itself."""
         self._domains = {domain.key: domain for domain in service.domains.values()}
         self._pools = {pool.key: pool for pool in pools}
         self._pools |= {pool.key: pool for domain in self._domains.values() for pool in _items(domain, Pool)}
@@ -54,6 +54,10 @@ class Standings:
         self._pools_of = _reversed((key, _items(item, Address)) for key, item in self._pools.items())
         self._told_of = _reversed((key, item.checks) for key, item in self._addresses.items())
         self._found: dict[str, Standing] = {}
+        self._before = {standing.key: standing for standing in before}
+
+    def recall(self, before: Iterable[Standing]) -> None:
+        """Hear how it stood before a restart; that comes before the first update."""
         self._before = {standing.key: standing for standing in before}
 
     def __iter__(self) -> Iterator[Standing]:

@@ -187,10 +187,10 @@ class Supervisor:
         self._generation += 1
         self._is_settled = False
         self._due = [one for one in self._due if one[1] != WORKER]
+        for door in gone:  # before the new workers would inherit them
+            door.close()
         for place in range(self._count):
             self._start(WORKER, place)
-        for door in gone:
-            door.close()
         self._tell(fresh)
         places = " ".join(f"{host}|{port}" for host, port in (door.address for door in doors))
         self._say(child, TAKEN + f"{self._generation} {places}".encode())

@@ -1,4 +1,4 @@
-"""Every plugin that is installed, built with its default options, and a stranger's that has every hook."""
+"""Every plugin that is installed, built with its default options, those that the documents show, and one with every hook."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,6 +6,7 @@ from dataclasses import replace
 from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path
+from types import ModuleType
 from unittest import mock
 
 import msgspec
@@ -15,6 +16,7 @@ from gtm import Known, NoData, NoName, Plugin, Ranking, Refusal, Setup, Share, T
 from gtm import name as names
 from gtm.chain.chain import build
 from tests.chain.making import SOA, ZONE, host
+from tests.house import readmes
 
 RECORDS = """
 $TTL 1h
@@ -38,6 +40,7 @@ NEEDED = {
     "dns": {"ask": "www.example.com A"},
     "command": {"run": ["refuse.sh", SECRET]},
     "webhook": {"url": "http://127.0.0.1:1/"},
+    "bot": {"port": 1},
     "email": {"server": "127.0.0.1:1", "from": "gtm@example.com", "to": ["noc@example.com"]},
 }
 
@@ -98,9 +101,19 @@ def installed():
         yield make(entry.load())
 
 
+def shown():
+    """Build every plugin that plugins/README.md shows in full."""
+    text = (Path(__file__).parents[2] / "plugins" / "README.md").read_text(encoding="utf-8")
+    for name, script in readmes.scripts(text).items():
+        module = ModuleType(name)
+        exec(compile(script, name, "exec"), vars(module))
+        own = [value for value in vars(module).values() if isinstance(value, type) and value.__module__ == name]
+        yield make(next(kind for kind in own if issubclass(kind, Plugin)))
+
+
 def having(hook):
     """List the functions of every implementer of a hook, as parameters with the plugin's name."""
-    plugins = [*installed(), Everything(None, Setup())]
+    plugins = [*installed(), *shown(), Everything(None, Setup())]
     found = getattr(build(ZONE, plugins), hook)
     owners = {plugin.name: plugin for plugin in plugins}
     return [pytest.param(owners[name], function, id=name) for name, function in found]

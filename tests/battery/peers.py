@@ -137,6 +137,7 @@ class Behind:
     async def wrong(self, allowed=frozenset({HERE})):
         """List what was reached for and should not have been, what nobody caught, and what is left after a time to close it."""
         until = monotonic() + BEHIND
+        await asyncio.sleep(0)  # what was put off until the next turn is told of as well
         while (left := self._left()) and monotonic() < until:  # noqa: ASYNC110  no event tells that all is closed
             await asyncio.sleep(0.01)
         return left + self.faults + [f"reached for {address}" for address in {*self.heard} - {*allowed, "None"}]

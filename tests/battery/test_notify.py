@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from gtm import Alert
+from gtm import wrong as said
 from gtm.chain.chain import build
 from tests.battery.implementers import SECRET, having, make
 from tests.battery.peers import PEERS, Behind
@@ -28,6 +29,7 @@ AT = {  # the options with which a plugin tells somebody at a port, and a secret
         "password_file": str(file),
         "timeout": SECONDS / 10,
     },
+    "bot": lambda port, _: {"port": port},
 }
 
 
@@ -39,14 +41,21 @@ async def law(function, alerts):
             word = await function(alerts)
         wrong.append(f"returned {word!r}, as if somebody had been told")
     except Exception as fault:  # noqa: BLE001  a law lists faults, it does not pass them on
-        wrong += ["took longer than it may"] if limit.expired() else worded(str(fault))
+        wrong += ["took longer than it may"] if limit.expired() else reasoned(fault)
     return wrong + await behind.wrong()
 
 
-def worded(text):
-    """List what is wrong with what a plugin says of itself or of a fault."""
+def reasoned(fault):
+    """List what is wrong with a fault, which is kept in words."""
+    if said(fault) == type(fault).__name__:
+        return ["gives no reason"]
+    return [f"tells a secret: {fault}"] if SECRET in f"{fault}" else []
+
+
+def labelled(text):
+    """List what is wrong with what a plugin says of itself."""
     wrong = [f"tells a secret: {text}"] if SECRET in text else []
-    return wrong if text.isprintable() and 0 < len(text) < 300 else [*wrong, f"is not one short line: {text!r}"]
+    return wrong if text.isprintable() and 0 < len(text) < 100 else [*wrong, f"is not one short line: {text!r}"]
 
 
 @pytest.mark.parametrize("peer", PEERS)
@@ -58,7 +67,7 @@ def test_whoever_has_it_keeps_its_law(plugin, _, peer, tmp_path):
         async with PEERS[peer]() as port:
             options = AT[plugin.name](port, tmp_path / "secret") if plugin.name in AT else {}
             made = make(type(plugin), **options)
-            assert worded(made.label()) == []
+            assert labelled(made.label()) == []
             ((_, function),) = build(ZONE, [made]).notify
             await law(function, ALERTS[:1])  # what the first time builds for good is no trace
             return await law(function, ALERTS)
@@ -86,7 +95,7 @@ VIOLATIONS = {
     "swallowing the fault": (swallows, "as if somebody had been told"),
     "hanging": (hangs, "took longer than it may"),
     "a secret": (blabs, "tells a secret"),
-    "no reason": (says_nothing, "is not one short line"),
+    "no reason": (says_nothing, "gives no reason"),
 }
 
 
@@ -94,3 +103,8 @@ VIOLATIONS = {
 def test_whoever_breaks_it_is_found(function, wanted, monkeypatch):
     monkeypatch.setattr("tests.battery.test_notify.SECONDS", 0.05)
     assert any(wanted in fault for fault in asyncio.run(law(function, ALERTS)))
+
+
+@pytest.mark.parametrize("text", ["", "two\nlines", "x" * 100, f"webhook {SECRET}"])
+def test_a_label_that_says_too_little_or_too_much_is_found(text):
+    assert labelled(text)

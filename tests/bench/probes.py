@@ -63,7 +63,7 @@ class Field:
 @contextmanager
 def field(port: int, certificate: str) -> Iterator[Field]:
     """Let the targets listen."""
-    command = [sys.executable, "-I", targets.__file__, str(port), str(INTERVAL), *([certificate] if certificate else [])]
+    command = [sys.executable, "-I", targets.__file__, str(port), str(INTERVAL), certificate]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         made = Field(process)
         made.report()

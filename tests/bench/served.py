@@ -5,7 +5,8 @@ import json
 import socket
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -98,13 +99,12 @@ def share(values: list[float], percent: float) -> float:
 
 def spread(values: list[float]) -> str:
     """Show how values in seconds are spread, in milliseconds."""
-    marks: list[tuple[str, Callable[[list[float]], float]]] = [("min", min)]
-    marks += [(name, lambda all_, n=percent: share(all_, n)) for name, percent in (("median", 50), ("p90", 90), ("p99", 99))]
-    return "  ".join(f"{name} {of(values) * 1e3:.4g} ms" for name, of in [*marks, ("max", max)])
+    marks = (("min", 0), ("median", 50), ("p90", 90), ("p99", 99), ("max", 100))
+    return "  ".join(f"{name} {share(values, percent) * 1e3:.3g} ms" for name, percent in marks)
 
 
 def histogram(values: list[float], width: float) -> Iterator[str]:
-    """Draw how many values lie in each class of so many seconds."""
-    for number in range(int(min(values) / width), int(max(values) / width) + 1):
-        count = sum(int(value / width) == number for value in values)
-        yield f"  {number * width * 1e3:5.0f} to {(number + 1) * width * 1e3:5.0f} ms {count:4} {'#' * count}"
+    """Draw how many values lie in each class of so many seconds, a mark for one in a hundred."""
+    for number, count in sorted(Counter(int(value / width) for value in values).items()):
+        bar = "#" * max(1, round(100 * count / len(values)))
+        yield f"  {number * width * 1e3:5.0f} to {(number + 1) * width * 1e3:5.0f} ms {count:4} {bar}"

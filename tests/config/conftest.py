@@ -29,6 +29,54 @@ class Every(Plugin):
         return None
 '''
 
+LOOKS = '''
+from gtm import Observation, Options, Plugin, hookimpl
+
+class Looks(Plugin):
+    """Finds every target well."""
+
+    name = "looks"
+    port = 80
+    at_once = 7
+
+    class Options(Options):
+        path: str = "/"
+        words: tuple[str, ...] = ()
+
+    def __init__(self, options, setup):
+        super().__init__(options, setup)
+        self.options, self.setup = options, setup
+
+    @hookimpl
+    async def probe(self, target):
+        return Observation(True, self.options.path, 0.0)
+'''
+
+TELLS = '''
+from gtm import Options, Plugin, hookimpl
+
+class Tells(Plugin):
+    """Writes alerts on a list of its own."""
+
+    name = "tells"
+    short = "who"
+
+    class Options(Options):
+        who: str
+        how: str = "softly"
+
+    def __init__(self, options, setup):
+        super().__init__(options, setup)
+        self.options, self.told = options, []
+
+    def label(self):
+        return f"tells {self.options.how}"
+
+    @hookimpl
+    async def notify(self, alerts):
+        self.told.append(alerts)
+'''
+
 SERVER = """
 [server]
 plugin_dir = "plugins"
@@ -65,11 +113,14 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.write("plugins/every.py", EVERY)
+        self.write("plugins/looks.py", LOOKS)
+        self.write("plugins/tells.py", TELLS)
 
-    def write(self, name: str, text: str) -> Path:
+    def write(self, name: str, text: str, mode: int = 0o644) -> Path:
         file = self.path / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
+        file.write_text(text, encoding="utf-8")
+        file.chmod(mode)
         return file
 
     def corefile(self, text: str, *, alone: bool = False) -> Path:
@@ -106,5 +157,8 @@ def folder(tmp_path) -> Folder:
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory) -> Folder:
-    """One folder for all examples of a property."""
-    return Folder(tmp_path_factory.mktemp("shared"))
+    """One folder for all examples of a property, and what they may name."""
+    made = Folder(tmp_path_factory.mktemp("shared"))
+    made.write("token", "0123456789abcdef", 0o600)
+    made.write("more/none.toml", "")
+    return made

@@ -13,16 +13,28 @@ SOUND = """\
 plugin_dir = "plugins"
 listen = ["127.0.0.1:5300", "[::1]:53"]
 start = "up"
+admin = "127.0.0.1:8053"
+admin_token_file = "token"
+command_dir = "plugins"
+overrides = "overrides.toml"
+probe_deny = ["10.0.0.0/8"]
+alert_days = 9
 include = ["more/*.toml"]
 [[zone]]
 name = "example.com"
 chain = [{ use = "./every.py", size = 4, names = ["a"] }, "./every.py"]
 [templates.web]
-protocol = "http"
+protocol = "./looks.py"
 interval = 1.5
+confirm = 0.2
+resolver = "192.0.2.53"
+path = "/"
+[templates.echo]
+protocol = "tcp"
+port = 7
 [addresses.one]
 value = "192.0.2.1"
-probe = "host.example.net"
+probe = "host.example.net:8080"
 [pools.hk]
 healthy_when = "30%"
 checks = ["web", "web:8080"]
@@ -32,11 +44,13 @@ name = "www.example.com"
 type = "A"
 policy = "nearest"
 pools = [{ pool = "hk", weight = 3, lines = ["default", "oversea"] }]
+when_all_down = ["192.0.2.9"]
+alerts = [{ events = ["domain_down"], "./tells.py" = "us" }]
 [lines.office]
 networks = ["203.0.113.0/24"]
 [[alert]]
 events = ["pool_up"]
-webhook = "http://127.0.0.1/"
+"./tells.py" = { who = "me" }
 [[expect]]
 ask = "www.example.com A"
 from = "192.0.2.1"
@@ -90,6 +104,10 @@ def test_a_mutated_text_loads_or_has_faults(shared, mutations):
     for place, length, piece in mutations:
         text = text[:place] + piece + text[place + length :]
     shared.outcome(text)
+
+
+def test_what_is_mutated_was_sound(shared):
+    assert shared.load(SOUND, alone=True).warnings == ()
 
 
 leaves = st.one_of(

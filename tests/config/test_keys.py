@@ -1,6 +1,7 @@
 """No table takes a key that it does not have: one is planted in each, wherever a table may stand."""
 
 import re
+from importlib.metadata import entry_points
 from typing import get_args
 
 import msgspec
@@ -18,7 +19,8 @@ plugin_dir = "plugins"
 name = "example.com"
 chain = [{ use = "./every.py", size = 4 }]
 [templates.web]
-protocol = "http"
+protocol = "./looks.py"
+path = "/health"
 [addresses.one]
 value = "192.0.2.1"
 [pools.hk]
@@ -27,11 +29,12 @@ addresses = ["one", { value = "192.0.2.2", checks = ["web"] }]
 name = "www.example.com"
 type = "A"
 pools = [{ pool = "hk", weight = 3 }]
+alerts = [{ events = ["domain_down"], "./tells.py" = "us" }]
 [lines.office]
 networks = ["203.0.113.0/24"]
 [[alert]]
 events = ["pool_up"]
-webhook = "http://127.0.0.1/"
+"./tells.py" = { who = "me" }
 [[expect]]
 ask = "www.example.com A"
 from = "192.0.2.1"
@@ -43,7 +46,12 @@ PLACES = [
     pytest.param("{ use", id="an entry of a chain"),
     pytest.param("{ value", id="an address of a pool"),
     pytest.param("{ pool", id="a pool of a domain"),
+    pytest.param("{ events", id="an alert of a domain"),
+    pytest.param("{ who", id="a channel's options"),
 ]
+
+
+OF_PLUGINS = ("an entry of a chain", "an alert of a domain", "a channel's options")
 
 
 def planted(place: str, key: str) -> str:
@@ -66,7 +74,8 @@ def test_a_bogus_key_is_refused(folder, place):
 
 @given(st.sampled_from([param.values[0] for param in PLACES]), st.text("abcdefghijklmnopqrstuvwxyz_", min_size=1))
 def test_any_key_that_no_table_has_is_refused(shared, place, key):
-    known = {name for table in tables() for name in table.__struct_encode_fields__} | {"use", "size", "names"}
+    known = {name for table in tables() for name in table.__struct_encode_fields__}
+    known |= {"use", "size", "names", "path", "words", "who", "how"} | {*entry_points(group="gtm.plugins").names}
     if key not in known:
         assert all("is not a key of this table" in line for line in shared.faults(planted(place, key), alone=True))
 
@@ -76,7 +85,7 @@ def tables() -> list[type[Table]]:
 
 
 def test_a_bogus_key_was_planted_in_every_table_of_the_schema():
-    assert len(PLACES) == len(tables()) - len({Table, Corefile}) + len(["an entry of a chain"])
+    assert len(PLACES) == len(tables()) - len({Table, Corefile}) + len(OF_PLUGINS)
 
 
 @pytest.mark.parametrize("table", tables(), ids=lambda table: table.__name__)

@@ -85,10 +85,6 @@ ROWS = {
         POOL + 'addresses = [{ address = "hk-1", mode = "down" }]\n',
         'Corefile.toml:2: [pools.p] addresses #1 mode: "mode" belongs to [addresses.hk-1], for every pool alike',
     ),
-    "a probe's target": (
-        '[addresses.x]\nvalue = "192.0.2.2"\nprobe = "not a host"\n',
-        'Corefile.toml:3: [addresses.x] probe: "not a host" is neither an IP address nor a host name',
-    ),
     "a weight out of range": (
         DOMAIN + 'pools = [{ pool = "good", weight = 65536 }]\n',
         WWW.format(4, "pools #1 weight: 65536 is not a whole number from 0 to 65535"),
@@ -103,30 +99,6 @@ ROWS = {
             "Corefile.toml:2: [pools.p] healthy_when: "
             '"0%" is not a share; write "any", "all", or a percentage from "1%" to "100%"'
         ),
-    ),
-    "a check's port": (
-        POOL + 'checks = ["web:0"]\naddresses = ["192.0.2.2"]\n',
-        'Corefile.toml:2: [pools.p] checks #1: "web:0" has no port from 1 to 65535 behind the colon',
-    ),
-    "a TCP check without a port": (
-        POOL + 'checks = ["port"]\naddresses = ["192.0.2.2"]\n',
-        'Corefile.toml:2: [pools.p] checks #1: "port" has no port; write it as "port:443", or in the template',
-    ),
-    "a check twice": (
-        POOL + 'checks = ["web", "web:80"]\naddresses = ["192.0.2.2"]\n',
-        'Corefile.toml:2: [pools.p] checks #2: "web:80" checks the same port with the same template twice',
-    ),
-    "a template's port": (
-        '[templates.t]\nprotocol = "tcp"\nport = 65536\n',
-        "Corefile.toml:3: [templates.t] port: 65536 is not a whole number from 1 to 65535",
-    ),
-    "an interval that never ends": (
-        '[templates.t]\nprotocol = "ping"\ninterval = inf\n',
-        "Corefile.toml:3: [templates.t] interval: inf is not a number above 0 up to 86400",
-    ),
-    "a protocol that is no word": (
-        '[templates.t]\nprotocol = "http/2"\n',
-        'Corefile.toml:2: [templates.t] protocol: "http/2" is not a protocol; did you mean "http"?',
     ),
     "a line named default": (
         '[lines.default]\nnetworks = ["192.0.2.0/24"]\n',

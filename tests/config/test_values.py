@@ -78,7 +78,9 @@ def test_an_address_says_what_it_is(folder):
         ('protocol = "tcp"\nport = 22', "t", 22),
         ('protocol = "tcp"', "t:25", 25),
         ('protocol = "http"\nport = 8080', "t:81", 81),
-        ('protocol = "gopher"', "t", 0),
+        ('protocol = "./looks.py"', "t", 80),
+        ('protocol = "./looks.py"\nport = 81', "t", 81),
+        ('protocol = "./looks.py"\nport = 81', "t:82", 82),
     ],
 )
 def test_a_checks_port_is_its_own_or_the_templates_or_the_protocols(folder, template, check, port):

@@ -35,15 +35,6 @@ ROWS = {
         POOL + 'policy = "nearest"\naddresses = [{ value = "192.0.2.2", lines = ["oversea"] }]\n',
         ['Corefile.toml:1: [pools.p]: none of its addresses is on the line "default"; clients elsewhere get none'],
     ),
-    "a protocol of a plugin": (
-        '[templates.t]\nprotocol = "htpp"\n',
-        [
-            (
-                "Corefile.toml:2: [templates.t] protocol: "
-                '"htpp" is a protocol that only a plugin can probe; did you mean "http"?'
-            )
-        ],
-    ),
     "a zone with an empty chain": (
         '[[zone]]\nname = "example.org"\nchain = []\n',
         ['Corefile.toml:1: [[zone]] #1 "example.org": the chain is empty, so every question is refused'],
@@ -56,8 +47,16 @@ ROWS = {
         '[templates.t]\nprotocol = "tcp"\nport = 80\ninterval = 1\nconfirm = 2\n',
         ["Corefile.toml:5: [templates.t] confirm: 2 s is no sooner than the interval, 1 s"],
     ),
+    "more addresses to keep than there are": (
+        POOL + 'addresses = ["192.0.2.2"]\nkeep_at_least = 2\n',
+        ["Corefile.toml:3: [pools.p] keep_at_least: 2 are to be kept of 1, so none can be taken out"],
+    ),
+    "more pools to keep than there are": (
+        DOMAIN + 'pools = ["good"]\nkeep_at_least = 3\n',
+        [WWW.format(5, " keep_at_least: 3 are to be kept of 1, so none can be taken out")],
+    ),
     "an alert without events": (
-        '[[alert]]\nevents = []\ncommand = { run = ["true"] }\n',
+        '[[alert]]\nevents = []\n"./tells.py" = "me"\n',
         ["Corefile.toml:2: [[alert]] #1 events: no events, so nobody is told of anything"],
     ),
     "nothing": (

@@ -120,11 +120,13 @@ class Outside:
     def wait_for(self, pattern: str, seconds: float = 20) -> re.Match[str]:
         """Wait until the log says something, from the beginning on."""
         with self.news:
-            found = self.news.wait_for(
-                lambda: next(filter(None, (re.search(pattern, x) for x in self.lines)), None), seconds
-            )
+            self.news.wait_for(lambda: self._said(pattern) or "(ended)" in self.lines, seconds)
+        found = self._said(pattern)
         assert found, f"{pattern!r} not in {self.lines}"
         return found
+
+    def _said(self, pattern: str) -> re.Match[str] | None:
+        return next(filter(None, (re.search(pattern, line) for line in self.lines)), None)
 
     def forget(self):
         with self.news:

@@ -39,11 +39,11 @@ ns A 192.0.2.53
 
 [pools.a]
 addresses = [{first}]
-health = ["web"]
+checks = ["web"]
 
 [pools.b]
 addresses = ["127.0.0.3"]
-health = ["web"]
+checks = ["web"]
 
 [[domain]]
 name = "www.example.com"

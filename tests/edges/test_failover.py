@@ -64,11 +64,11 @@ TALK = TCP + '\nsend = "HEAD / HTTP/1.0\\r\\n\\r\\n"\nexpect = "200 OK"'
 class Scene:
     """A server, its two backends, and what clients and the operator see of them."""
 
-    def __init__(self, folder, outside, template, one=ONE, two=TWO, preemptive="true", when_all_down='"all"'):
+    def __init__(self, folder, outside, template, addresses=(ONE, TWO), **more):
+        one, two = addresses
+        given = {"preemptive": "true", "when_all_down": '"all"', **more}
         path = folder / "Corefile.toml"
-        path.write_text(
-            COREFILE.format(template=template, one=one, two=two, preemptive=preemptive, when_all_down=when_all_down)
-        )
+        path.write_text(COREFILE.format(template=template, one=one, two=two, **given))
         loaded = load(path)
         (domain,) = loaded.service.domains.values()
         found = bound(domain, {name: probe.template for name, probe in loaded.probes.items()})
@@ -101,7 +101,6 @@ class Scene:
             assert time.monotonic() < began + within, f"still {set(found)} after {within:.2f} s: {self.status()}"
             time.sleep(0.002)
         return time.monotonic() - began, seen
-
 
 
 def until(look, wanted):
@@ -243,7 +242,7 @@ LOST = [
 
 @pytest.mark.parametrize(("template", "reason"), LOST)
 def test_a_backend_whose_packets_are_lost_leaves_in_time(template, reason, wire, tmp_path, outside):
-    scene = Scene(tmp_path, outside, template, wires.ONE, wires.TWO)
+    scene = Scene(tmp_path, outside, template, (wires.ONE, wires.TWO))
     assert scene.ask() == {wires.ONE}
     wire.drop(wires.ONE)
     _, seen = scene.turns(wires.TWO, within=scene.bound + NOISE)
@@ -254,7 +253,7 @@ def test_a_backend_whose_packets_are_lost_leaves_in_time(template, reason, wire,
 
 
 def test_when_our_own_link_goes_down_clients_are_answered_all_there_is(wire, tmp_path, outside):
-    scene = Scene(tmp_path, outside, HTTP.format(8080), wires.ONE, wires.TWO)
+    scene = Scene(tmp_path, outside, HTTP.format(8080), (wires.ONE, wires.TWO))
     wire.cut()
     scene.turns(wires.ONE, wires.TWO, within=scene.bound + NOISE)
     until(lambda: scene.reason(wires.ONE), "network unreachable")
