@@ -1,5 +1,6 @@
 """Tables that need no other to be understood: the server, the operator's lines, the names of zones, alerts."""
 
+import os
 from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
 from pathlib import Path
@@ -53,7 +54,7 @@ def files(entry: Entry[ServerTable]) -> tuple[Path, ...]:
 
 def _folder(text: str | None, at: At, report: Report) -> Path | None:
     folder = _path(text, at, report)
-    if folder is not None and not folder.is_dir():
+    if folder is not None and not _is_folder(folder):
         report.fault(at, f"there is no folder {quote_path(folder)}")
     return folder
 
@@ -61,9 +62,13 @@ def _folder(text: str | None, at: At, report: Report) -> Path | None:
 def _file(text: str | None, at: At, report: Report) -> Path | None:
     """Read the path of a file that need not be there yet."""
     file = _path(text, at, report)
-    if file is not None and file.is_dir():
+    if file is not None and _is_folder(file):
         report.fault(at, f"{quote_path(file)} is a folder; name a file in it")
     return file
+
+
+def _is_folder(path: Path) -> bool:
+    return os.path.isdir(path)  # noqa: PTH112  Path.is_dir raises where a name is too long, or a folder is closed to us
 
 
 def _admin(entry: Entry[ServerTable], token: str | None, report: Report) -> Socket | None:

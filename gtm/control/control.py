@@ -245,7 +245,9 @@ class Control:
         if hurried or known != self._known or time.monotonic() - self._written > REFRESH:
             values[VERDICTS] = Verdicts(written(beliefs), self._stood())
             self._known, self._written = known, time.monotonic()
-        await asyncio.to_thread(lambda: [self.memory.save(name, value) for name, value in values.items()])
+        saved = await asyncio.to_thread(lambda: [self.memory.save(name, value) for name, value in values.items()])
+        if not all(saved):
+            self._known = None  # so that it is tried again
 
     def _stood(self) -> dict[str, Stood]:
         since = self.believer.since

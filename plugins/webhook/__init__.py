@@ -68,6 +68,8 @@ class Webhook(Plugin):
         self._at = self._host if port is None else f"{self._host}:{port}"
         self._secret = self._read_secret(setup.folder)
         self._headers = self._read_headers(setup.folder)
+        if "@" in parts.netloc and "authorization" in map(str.lower, self._headers):
+            raise PluginFault("url has a user, and the header Authorization is given as well; leave one of them out")
         self._tls = self._context(setup.folder) if parts.scheme == "https" else False
         self._server = socket.gethostname()
 

@@ -61,6 +61,14 @@ ROWS = {
         SERVER + 'command_dir = "comands"\n',
         'Corefile.toml:3: [server] command_dir: there is no folder "comands"',
     ),
+    "a folder of commands whose name is too long": (
+        SERVER + f'command_dir = "{"x" * 300}"\n',
+        f'Corefile.toml:3: [server] command_dir: there is no folder "{"x" * 300}"',
+    ),
+    "a token file whose name is too long": (
+        SERVER + f'admin_token_file = "{"x" * 300}"\n',
+        f'Corefile.toml:3: [server] admin_token_file: "{"x" * 300}" can\'t be read: file name too long',
+    ),
     "a folder of commands that is a file": (
         SERVER + 'command_dir = "plugins/every.py"\n',
         'Corefile.toml:3: [server] command_dir: there is no folder "plugins/every.py"',

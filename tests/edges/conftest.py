@@ -146,10 +146,11 @@ class Outside:
         code = self.process.wait(30)
         self.reader.join(5)
         self.process.stderr.close()
-        left = [pid for pid in family if is_alive(pid)]
-        for pid in left:
-            os.kill(pid, SIGKILL)
-        assert not left
+        try:
+            until(lambda: not any(map(is_alive, family)), 1)
+        finally:
+            for pid in filter(is_alive, family):
+                os.kill(pid, SIGKILL)
         return code
 
 

@@ -36,6 +36,7 @@ def test_its_label_names_the_host_and_nothing_else(tmp_path):
         ({"headers": {"Content-Length": "3"}}, "no header that can be set"),
         ({"headers": {"X-Team": "a\r\nX-Other: b"}}, "characters that no header may have"),
         ({"header_files": {"Authorization": "missing"}}, "can't be read"),
+        ({"headers": {"authorization": "Bearer s3cret"}}, "leave one of them out"),
         ({"ca_file": "secret"}, "holds no certificates"),
     ],
     ids=str,
@@ -52,5 +53,5 @@ def test_options_that_cannot_work_are_refused_without_showing_a_secret(tmp_path,
 def test_it_names_the_files_that_it_was_built_from(tmp_path):
     (tmp_path / "secret").write_text("s3cret\n")
     (tmp_path / "token").write_text("Bearer s3cret\n")
-    plugin = made(tmp_path, style="feishu", secret_file="secret", header_files={"Authorization": "token"})
+    plugin = made(tmp_path, style="feishu", secret_file="secret", header_files={"X-Token": "token"})
     assert plugin.files() == [tmp_path / "secret", tmp_path / "token"]
