@@ -98,6 +98,7 @@ class Engine:
         self.service = service
         self._plans = Plans()
         self._clients = Clients(report=lambda error: self._report(error, None))
+        self._zones = {zone: name.show(zone) for zone in service.chains}
         observed = (chain.zone for chain in service.chains.values() if chain.observe)
         self.books = {zone: Book(maxlen=NOTED) for zone in observed}
 
@@ -245,7 +246,7 @@ class Engine:
         """Let a plan's answers be counted by their kind, and noted where its zone has observers."""
         chain, end = self.service.chain(question.name), outcome.end
         rcode = codes.NOERROR if isinstance(end, Steered) else end.rcode
-        zone = name.show(chain.zone) if chain else ""
+        zone = self._zones[chain.zone] if chain else ""
         plan.count = self.counts.cell(zone, codes.type_text(question.qtype), codes.rcode_text(rcode))
         plan.book = self.books.get(chain.zone) if chain else None
         plan.why = (question, rcode, short(outcome)) if plan.book is not None else None

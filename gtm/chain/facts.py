@@ -176,11 +176,11 @@ class Facts:
 
     def healthy(self, address: Address) -> bool:
         """Tell whether an address's checks let it serve (R-21); its mode and whether it is enabled are in the address itself."""
-        return bool(self._of_world((HEALTHY, address.key), f"health of {address.key}"))
+        return bool(self._of_world((HEALTHY, address.key), "health of %s"))
 
     def word(self, item: Domain | Pool | Address) -> str | None:
         """Give the operator's word on an item (``drain``, ``up`` or ``down``), if there is one: an override."""
-        value = self._of_world((WORD, item.key), f"override of {item.key}")
+        value = self._of_world((WORD, item.key), "override of %s")
         return value if isinstance(value, str) else None
 
     def enabled(self, item: Domain | Pool | Address) -> bool:
@@ -196,12 +196,12 @@ class Facts:
 
     def last(self, domain: Domain) -> tuple[str, ...]:
         """Give the keys of the addresses that were available last, before none of the domain's was any more."""
-        value = self._of_world((LAST, domain.key), f"addresses of {domain.key} that were available last")
+        value = self._of_world((LAST, domain.key), "addresses of %s that were available last")
         return value if isinstance(value, tuple) else ()
 
     def held(self, group: Group) -> str | None:
         """Give the key of the member that the group holds on to, if it does (R-57)."""
-        value = self._of_world((HELD, group.key), f"member held by {group.key}")
+        value = self._of_world((HELD, group.key), "member held by %s")
         return value if isinstance(value, str) else None
 
     def clock(self, name: str, schedule: Callable[[float], tuple[T, float]]) -> T:
@@ -233,7 +233,7 @@ class Facts:
     def _of_world(self, key: WorldKey, name: str) -> WorldValue:
         found = self.reads.get(key)
         if found is None:
-            found = Read(name, self._world.value(key), self.reader, world=key)
+            found = Read(name % key[1], self._world.value(key), self.reader, world=key)
             self.reads[key] = found
         return found.value  # type: ignore[return-value]
 

@@ -44,7 +44,7 @@ class Reloader:
                     loaded = await asyncio.to_thread(load, self._path)
                     await self._take(loaded)
             except Exception as fault:  # noqa: BLE001  whatever a new configuration does, the old one must go on
-                self._watch(before, fault.files if isinstance(fault, Faults) else frozenset())
+                self._watch(before, _blamed(fault))
                 self._refuse(str(fault) if isinstance(fault, Faults | OSError | ValueError) else repr(fault))
                 return False
             self._loaded, self.refused, self.since = loaded, None, time.time()
@@ -75,6 +75,13 @@ class Reloader:
         self._files = self._loaded.files | blamed
         now = self._look()
         self._seen = watch.Watch({path: before.get(path, found) for path, found in now.items()})
+
+
+def _blamed(fault: Exception) -> frozenset[Path]:
+    """Name the files that a refused configuration was read from, and those in which something is wrong."""
+    if not isinstance(fault, Faults):
+        return frozenset()
+    return fault.files.union(each.file.absolute() for each in fault.faults)
 
 
 @contextmanager

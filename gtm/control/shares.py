@@ -10,7 +10,9 @@ from gtm.chain.facts import Clients, Facts
 from gtm.chain.walk import Walk
 from gtm.chain.word import Pick, Steered
 from gtm.health.table import State
-from gtm.model.member import Domain
+from gtm.health.world import Looking
+from gtm.model.available import pool_refused
+from gtm.model.member import Domain, Pool
 from gtm.model.place import Client
 from gtm.model.question import Question
 
@@ -36,10 +38,16 @@ def shares(service: Service, domain: Domain, state: State, now: float) -> Shares
         return None
     end = Walk(service, facts, nowhere).run(Question(domain.name, domain.qtype)).end
     if not isinstance(end, Steered):
-        return Shares(rescued=False)
+        return Shares(rescued=_nobody(domain, Looking(state)))
     found = Shares(rescued=end.choice.rescued)
     _follow(end.choice.pick, (), 1.0, found.of)
     return found
+
+
+def _nobody(domain: Domain, sight: Looking) -> bool:
+    """Tell whether no pool is available, so that what is answered is what ``when_all_down`` says."""
+    pools = [member.item for member in domain.members if isinstance(member.item, Pool)]
+    return not any(sight.enabled(pool) and pool_refused(pool, sight) is None for pool in pools)
 
 
 def _follow(pick: Pick, way: tuple[str, ...], share: float, found: dict[tuple[str, ...], float]) -> None:

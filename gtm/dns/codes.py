@@ -1,5 +1,6 @@
 """Numbers of the protocol and their mnemonics, as IANA's DNS parameters register them."""
 
+from functools import lru_cache
 from typing import Final
 
 import dns.exception
@@ -40,11 +41,13 @@ def type_number(mnemonic: str) -> int:
         raise ValueError(f'"{mnemonic}" is not a record type') from fault
 
 
+@lru_cache(maxsize=1024)
 def type_text(number: int) -> str:
     """Give the mnemonic of a record type, ``TYPEnnn`` (RFC 3597) where it has none."""
     return dns.rdatatype.to_text(dns.rdatatype.RdataType.make(number))
 
 
+@lru_cache(maxsize=64)
 def rcode_text(number: int) -> str:
     """Give the mnemonic of a response code."""
     return dns.rcode.to_text(dns.rcode.Rcode.make(number))

@@ -6,6 +6,7 @@ An access domain and a pool are both *groups*; both levels of scheduling ask the
 
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Literal
 
@@ -50,6 +51,11 @@ class Check:
         return f"check:{self.template}:{self.port}@{self.target}"
 
 
+@lru_cache(maxsize=16384)
+def _packed(value: str, kind: Kind) -> bytes:
+    return name.parse(value) if kind is Kind.DOMAIN else ip_address(value).packed
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """One endpoint. ``key`` tells it from every other; ``healthy_when`` is the percentage of checks that must be good, 0 for any."""
@@ -66,9 +72,7 @@ class Address:
     @property
     def rdata(self) -> bytes:
         """The record's data in wire form."""
-        if self.kind is Kind.DOMAIN:
-            return name.parse(self.value)
-        return ip_address(self.value).packed
+        return _packed(self.value, self.kind)
 
 
 @dataclass(frozen=True, slots=True)

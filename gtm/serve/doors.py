@@ -4,11 +4,14 @@ import contextlib
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from gtm.serve import udp
 
 Place = tuple[str, int]
-BACKLOG = 256
+BACKLOG: Final = 256
+ANY: Final = 20
+"""Tries for port 0: what the system gives for UDP, somebody may have for TCP."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +50,35 @@ def opened(places: Iterable[Place], count: int, kept: Iterable[Door] = ()) -> li
 
 
 def _open(place: Place, count: int) -> Door:
+    for _ in range(0 if place[1] else ANY):
+        with contextlib.suppress(OSError):
+            return _tried(place, count)
+    return _tried(place, count)
+
+
+def _tried(place: Place, count: int) -> Door:
     host, port = place
     with contextlib.ExitStack() as undo:
-        if count > 1:  # sockets that share a port would not notice that somebody else has it
-            for made in (udp.bind(host, port), _listen(host, port)) if port else ():
-                made.close()
+        if count > 1 and port:  # sockets that share a port would not notice that somebody else has it
+            with contextlib.ExitStack() as tried:
+                _pair(host, port, tried, shared=False)
         pairs = []
         for _ in range(count):
-            try:
-                datagrams = undo.enter_context(udp.bind(host, port, shared=count > 1))
-            except OSError as fault:
-                raise OSError(fault.errno, f"{place[0]} port {place[1]}, UDP: {fault.strerror}") from fault
-            port = datagrams.getsockname()[1]  # 0 asks for any: the others take the one that this was given
-            try:
-                listener = undo.enter_context(_listen(host, port, shared=count > 1))
-            except OSError as fault:
-                raise OSError(fault.errno, f"{place[0]} port {place[1]}, TCP: {fault.strerror}") from fault
-            pairs.append((datagrams, listener))
+            pairs.append(_pair(host, port, undo, shared=count > 1))
+            port = pairs[0][0].getsockname()[1]  # 0 asks for any: the others take the one that this was given
         undo.pop_all()
     return Door(place, tuple(pairs))
+
+
+def _pair(host: str, port: int, undo: contextlib.ExitStack, *, shared: bool) -> tuple[socket.socket, socket.socket]:
+    try:
+        datagrams = undo.enter_context(udp.bind(host, port, shared=shared))
+    except OSError as fault:
+        raise OSError(fault.errno, f"{host} port {port}, UDP: {fault.strerror}") from fault
+    try:
+        return datagrams, undo.enter_context(_listen(host, datagrams.getsockname()[1], shared=shared))
+    except OSError as fault:
+        raise OSError(fault.errno, f"{host} port {port}, TCP: {fault.strerror}") from fault
 
 
 def _listen(host: str, port: int, *, shared: bool = False) -> socket.socket:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gtm import Health, Ranking, Share, Tier, Verdict, hookimpl
+from gtm import Health, NoData, Ranking, Share, Tier, Verdict, hookimpl
 from gtm.control.door import StatusQuery
 from gtm.control.shares import shares
 from gtm.control.status import schema
@@ -73,6 +73,20 @@ def test_a_domain_whose_zone_answers_has_no_shares_and_one_that_is_rescued_says_
     www, off = told(view(made, seen("192.0.2.1"))).domains
     assert (www.rescued, www.available, www.pools[0].share) == (True, False, 1.0)
     assert (off.rescued, off.enabled, off.pools[0].share) == (False, False, None)
+
+
+def test_a_domain_that_gives_no_address_when_nobody_is_left_is_rescued_as_well():
+    class Silent(Stranger):
+        name = "silent"
+
+        @hookimpl
+        def rescue(self, group):
+            return NoData()
+
+    www = domain("www.example.com", pool("hk", checked("192.0.2.1")))
+    made = loaded(www, plugins=[Healthy(), All(), Silent()])
+    assert told(view(made, seen("192.0.2.1"))).domains[0].rescued
+    assert not told(view(made)).domains[0].rescued
 
 
 class Weighted(Stranger):

@@ -4,6 +4,8 @@ import json
 import urllib.error
 import urllib.request
 
+import pytest
+
 COREFILE = """
 [server]
 listen = ["127.0.0.1:0"]
@@ -47,11 +49,11 @@ def asked(address, path, token=TOKEN):
 
 
 def refused(address, path, token):
-    try:
-        return asked(address, path, token)
-    except urllib.error.HTTPError as fault:
-        assert fault.code == 401
-        return fault.read().decode()
+    with pytest.raises(urllib.error.HTTPError) as fault:
+        asked(address, path, token)
+    assert fault.value.code == 401
+    with fault.value as reply:
+        return reply.read().decode()
 
 
 def test_no_secret_is_told(outside, tmp_path):

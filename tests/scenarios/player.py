@@ -14,10 +14,10 @@ import dns.rdatatype
 from gtm import Client, Question, Verdict
 from gtm.chain.explain import explain
 from gtm.config.load import load
-from gtm.health.suppose import suppose
-from gtm.health.table import Belief, Table, judge
 from gtm.control import store
 from gtm.control.memory import STICKY, Sticky
+from gtm.health.suppose import suppose
+from gtm.health.table import Belief, Table, judge
 from tests.chain.making import Believing
 
 from .corefile import change, write
