@@ -13,6 +13,7 @@ from gtm.control.control import Answering, Control
 from gtm.control.desk import Desk
 from gtm.control.hub import Hub
 from gtm.health.table import State
+from gtm.processes.word import leave_word
 from gtm.processes.worker import BEAT
 from gtm.serve.doors import Place
 
@@ -31,9 +32,9 @@ SLOWEST: Final = 5.0
 class Crew(Answering):
     """The workers and the supervisor, as the control process sees them."""
 
-    def __init__(self, hub: Hub, line: socket.socket, generation: int, places: list[Place]) -> None:
-        """Know the supervisor by a socket, and where the answers are."""
-        self._hub, self._line = hub, line
+    def __init__(self, hub: Hub, line: socket.socket, generation: int, places: list[Place], folder: Path) -> None:
+        """Know the supervisor by a socket, and where the answers are; ``folder`` keeps the state for new workers."""
+        self._hub, self._line, self._folder = hub, line, folder
         self._orders: Mapping[bytes, Callable[[], None]] = {}
         self._generation = generation
         self._places = places
@@ -57,15 +58,17 @@ class Crew(Answering):
     async def adopt(self, loaded: Loaded, state: State) -> None:  # noqa: ARG002  the workers have it already
         """Let the new workers begin; after a reload, wait until the old ones answer nothing new."""
         self._hub.generation = self._generation
-        self._hub.publish(state)
+        self.publish(state)
         try:
             await asyncio.wait_for(self._served.wait(), SLOWEST)
         except TimeoutError:
             log.warning("some worker still answers from the old configuration")
 
     def publish(self, state: State) -> None:
-        """Tell every worker."""
+        """Tell every worker, and leave word for one that is made while this process can't be asked."""
         self._hub.publish(state)
+        if self._hub.generation is not None:
+            leave_word(self._folder, self._hub.generation, state)
 
     @property
     def addresses(self) -> list[Place]:
@@ -129,7 +132,7 @@ async def keep(  # noqa: PLR0913, PLR0917  what a child is given is all that it 
     """Be the control process. ``folder`` keeps what another one needs if this one dies; ``again``: this is such another one."""
     loop = asyncio.get_running_loop()
     hub = Hub(lambda tally: control.counted(tally))  # noqa: PLW0108  it comes to be below
-    crew = Crew(hub, line, generation, places)
+    crew = Crew(hub, line, generation, places, folder)
     control = Control(path, loaded, crew, folder)
     crew.obey({RESTARTED: control.restarted, HANG_UP: control.hang_up})
     loop.add_signal_handler(signal.SIGTERM, crew.stop)

@@ -10,6 +10,7 @@ from typing import Final
 
 from gtm.chain.chain import Service
 from gtm.health.table import State
+from gtm.processes.word import find_word
 from gtm.serve.answerer import SHOWN, Answerer
 from gtm.serve.doors import Door
 from gtm.serve.link import Link
@@ -19,6 +20,8 @@ log = logging.getLogger("gtm")
 LISTENING: Final = b"listening"
 LEFT: Final = b"left"
 BEAT: Final = b"beat"
+SOON: Final = 0.5
+"""Seconds after which a worker goes by the word that was left, if the control process does not speak."""
 LEAVING: Final = 12.0
 """Seconds that a worker which is to leave gives its connections; an idle one is closed after 10 anyway."""
 
@@ -90,11 +93,7 @@ class _Worker:
             self._stop.set()
 
     async def _begin(self) -> None:
-        try:
-            async with asyncio.timeout(self._post.patience):
-                await self._told.wait()
-        except TimeoutError:
-            log.warning("worker %d: nothing is heard of the world; answering as if everybody were up", self._post.place)
+        await self._informed()
         try:
             await self._answerer.listen(self._post.doors)
         except OSError as fault:
@@ -102,6 +101,20 @@ class _Worker:
             self._stop.set()
             return
         self._tell(LISTENING)
+
+    async def _informed(self) -> None:
+        """Wait to hear of the world; when nobody tells, take the word that was left, and if there is none, wait longer."""
+        for patience in (SOON, self._post.patience):
+            try:
+                async with asyncio.timeout(patience):
+                    await self._told.wait()
+            except TimeoutError:
+                word = find_word(self._post.hub.parent, self._post.generation)
+                if word is not None:
+                    self._hear(word)
+            if self._told.is_set():
+                return
+        log.warning("worker %d: nothing is heard of the world; answering as if everybody were up", self._post.place)
 
     async def _tend(self) -> None:
         turn = 0

@@ -60,6 +60,23 @@ def test_when_the_control_process_dies_answers_go_on_and_it_is_back_with_its_sta
     assert ask(port) == FIRST
 
 
+def test_a_worker_that_dies_while_the_control_process_stands_still_is_back_with_what_was_last_known(
+    tmp_path, outside, backends
+):
+    server = outside(write(tmp_path, backends.port))
+    port = server.port
+    down(server, backends)
+    control = server.child("gtm control")
+    os.kill(control, signal.SIGSTOP)
+    moment = time.monotonic()
+    kill(server.child("gtm worker 0"))
+    assert ask(port) == SECOND
+    assert time.monotonic() - moment < 2
+    os.kill(control, signal.SIGCONT)
+    backends.rise("127.0.0.2")
+    until(lambda: ask(port) == FIRST)
+
+
 @pytest.mark.parametrize("count", [1, 2])
 def test_when_a_worker_dies_nothing_is_lost_but_what_it_had_in_its_hands(tmp_path, outside, backends, count):
     server = outside(write(tmp_path, backends.port, server=f"workers = {count}"))
