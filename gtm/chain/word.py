@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from gtm.dns.name import Name
 from gtm.dns.record import Record
 from gtm.model.member import Address, Domain, Give, Kind, Member
 from gtm.model.question import Question
@@ -66,22 +67,30 @@ class Steered:
 
 @dataclass(frozen=True, slots=True)
 class Static:
-    """Records that do not depend on a draw, by section. ``optional`` of the additional ones may be left out."""
+    """Records that do not depend on a draw, by section. ``optional`` of the additional ones may be left out.
+
+    ``ede`` is the reason to be told to whoever asked: an extended error's number and text (RFC 8914).
+    """
 
     rcode: int = 0
     authoritative: bool = True
     authority: tuple[Record, ...] = ()
     additional: tuple[Record, ...] = ()
     optional: tuple[Record, ...] = ()
+    ede: tuple[int, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a walk ended: aliases that were followed, then addresses to draw or a static end."""
+    """How a walk ended: aliases that were followed, then addresses to draw or a static end.
+
+    ``wildcard`` is the first wildcard that something of it was made from.
+    """
 
     question: Question
     answer: tuple[Record, ...]
     end: Steered | Static
+    wildcard: Name | None = None
 
 
 Lookup = Callable[[str], Awaitable[str]]

@@ -1,7 +1,7 @@
 """What a load gives: a frozen tree in which nothing is left to check."""
 
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -10,6 +10,7 @@ from gtm.chain.plugin import Networks
 from gtm.chain.word import Alert, Observation, Target
 from gtm.config.fault import Fault
 from gtm.dns.name import Name
+from gtm.model.conduct import Conduct
 from gtm.model.member import Address, Pool
 from gtm.model.question import Question
 from gtm.model.template import Template
@@ -19,11 +20,27 @@ Socket = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """TCP connections in total and from one client, and its queries in a second.
+
+    Seconds that one may be idle, take over a message, or not read its replies.
+    """
+
+    connections: int = 1000
+    per_client: int = 100
+    rate: int = 10_000
+    idle: float = 10.0
+    message: float = 2.0
+    unread: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
 class Server:
     """``[server]``. Paths are relative to the folder that the process works in; ``admin`` is None where it is switched off.
 
     ``admin_token`` is a secret. ``probe_deny`` are the networks in which nothing is probed, ``command_dir`` is the only
     folder whose executables are run, ``overrides`` a file of overrides, ``alert_days`` how long the alert log is kept.
+    ``user`` is who the processes run as, ``proxy`` the networks that speak for others, ``limits`` those of connections.
     """
 
     listen: tuple[Socket, ...]
@@ -39,6 +56,10 @@ class Server:
     command_dir: Path | None = None
     overrides: Path | None = None
     alert_days: int = 90
+    user: str | None = None
+    conduct: Conduct = field(default_factory=Conduct)
+    proxy: Networks = ()
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True, slots=True)

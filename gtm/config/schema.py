@@ -18,6 +18,7 @@ NEAREST: Final = "nearest"
 """Policies of which the Corefile's own laws speak (R-13, R-54, R-65); who serves them is the chain's affair."""
 
 Text = Annotated[str, Meta(min_length=1)]
+Short = Annotated[str, Meta(max_length=100)]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Weight = Annotated[int, Meta(ge=0, le=MAX_WEIGHT)]
 Ttl = Annotated[int, Meta(ge=0, le=MAX_TTL)]
@@ -49,7 +50,11 @@ class ServerTable(Table, frozen=True):
 
     ``admin_token_file`` holds the token of the admin door; ``overrides`` is a file of overrides that is watched;
     ``command_dir`` the only folder whose executables are run; ``probe_deny`` are networks in which nothing is probed;
-    ``alert_days`` is how long the alert log is kept, 1 to 3650.
+    ``alert_days`` is how long the alert log is kept, 1 to 3650. ``user`` is who the processes run as once the sockets
+    are open. ``identity`` and ``version`` are told to who asks; ``cookie_secrets`` is a file. ``rate_limit`` is answers
+    of a kind a second, 0 to 1000000, ``rate_slip`` 0 to 10, ``rate_exempt`` networks. From the networks in ``proxy``
+    only PROXY headers are taken. ``tcp_connections`` and ``tcp_per_client`` are numbers of connections, 1 to 100000,
+    ``tcp_rate`` is queries a second of one client, 1 to 1000000.
     """
 
     listen: tuple[str, ...] = ("127.0.0.1:5300",)
@@ -65,6 +70,17 @@ class ServerTable(Table, frozen=True):
     command_dir: str | None = None
     probe_deny: tuple[str, ...] = PROBE_DENY
     alert_days: Annotated[int, Meta(ge=1, le=3650)] = 90
+    user: Text | None = None
+    identity: Short | None = None
+    version: Short | None = None
+    cookie_secrets: str | None = None
+    rate_limit: Annotated[int, Meta(ge=0, le=1_000_000)] = 25
+    rate_slip: Annotated[int, Meta(ge=0, le=10)] = 2
+    rate_exempt: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    proxy: tuple[str, ...] = ()
+    tcp_connections: Annotated[int, Meta(ge=1, le=100_000)] = 1000
+    tcp_per_client: Annotated[int, Meta(ge=1, le=100_000)] = 100
+    tcp_rate: Annotated[int, Meta(ge=1, le=1_000_000)] = 10_000
 
 
 class ZoneTable(Table, frozen=True):

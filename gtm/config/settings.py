@@ -8,6 +8,7 @@ from typing import Final
 
 from gtm.chain.plugin import Networks
 from gtm.config import parse
+from gtm.config.conduct import conduct, limits, listed
 from gtm.config.loaded import Server, Socket
 from gtm.config.report import Report
 from gtm.config.schema import LineTable, ServerTable, ZoneTable
@@ -35,21 +36,21 @@ def server(entry: Entry[ServerTable], report: Report) -> Server:
         watch=table.watch,
         include=table.include,
         admin_token=token,
-        probe_deny=tuple(
-            network
-            for place, text in enumerate(table.probe_deny)
-            if (network := report.attempt(at.to("probe_deny", place), parse.network, text))
-        ),
+        probe_deny=listed(table.probe_deny, at.to("probe_deny"), report),
         command_dir=_folder(table.command_dir, at.to("command_dir"), report),
         overrides=_file(table.overrides, at.to("overrides"), report),
         alert_days=table.alert_days,
+        user=table.user,
+        conduct=conduct(entry, _path(table.cookie_secrets, at.to("cookie_secrets"), report), report),
+        proxy=listed(table.proxy, at.to("proxy"), report),
+        limits=limits(entry),
     )
 
 
 def files(entry: Entry[ServerTable]) -> tuple[Path, ...]:
     """List the files that ``[server]`` names and a load reads."""
-    token = entry.table.admin_token_file
-    return (entry.at.source.file.parent / token,) if token and token.isprintable() else ()
+    named = (entry.table.admin_token_file, entry.table.cookie_secrets)
+    return tuple(entry.at.source.file.parent / text for text in named if text and text.isprintable())
 
 
 def _folder(text: str | None, at: At, report: Report) -> Path | None:

@@ -13,19 +13,22 @@ from gtm.dns.record import Record
 class Records:
     """Positive answer. ``target`` is set when the last record is an alias whose target is still to be asked.
 
-    ``additional`` may be left out of a reply that would not fit.
+    ``additional`` may be left out of a reply that would not fit. ``wildcard`` is the name that the answer was made
+    from, where that is not the one that was asked (RFC 4592): all answers of one wildcard count as one when rates are limited.
     """
 
     answer: tuple[Record, ...]
     target: Name | None = None
     additional: tuple[Record, ...] = ()
+    wildcard: Name | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NoData:
-    """The name exists, the type does not (NOERROR, empty answer)."""
+    """The name exists, the type does not (NOERROR, empty answer). ``remark`` tells whoever asked why (RFC 8914), if it is not that."""
 
     soa: Record | None = None
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

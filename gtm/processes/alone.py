@@ -5,13 +5,12 @@ import logging
 import signal
 from pathlib import Path
 
-from gtm.config.loaded import Loaded
+from gtm.config.loaded import Limits, Loaded
 from gtm.control.control import Answering, Control
 from gtm.control.desk import Desk
 from gtm.health.table import State
 from gtm.serve.answerer import SHOWN, Answerer
 from gtm.serve.doors import Door, Place, opened
-from gtm.serve.tcp import Limits
 
 log = logging.getLogger("gtm")
 

@@ -11,12 +11,13 @@ from gtm.chain.chain import Chain, Service
 from gtm.chain.splice import Note
 from gtm.chain.trace import CAUGHT, PluginError, raised
 from gtm.chain.word import Answered
+from gtm.config.loaded import Limits
 from gtm.engine import NOTED, Engine
 from gtm.health.table import State
 from gtm.serve import udp
 from gtm.serve.doors import Door
 from gtm.serve.report import Reporter
-from gtm.serve.tcp import Limits, Stream, Streams
+from gtm.serve.tcp import Stream, Streams
 from gtm.tally import Tally
 
 SHOWN: Final = 0.2

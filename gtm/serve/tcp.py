@@ -8,26 +8,15 @@ import socket
 import struct
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
+from gtm.config.loaded import Limits
 from gtm.serve.udp import Answer
 
 TURN: Final = 64
 """Queries of one connection that are answered before others get their turn."""
 HELD: Final = 131072
 """Octets of unanswered queries, or of unread replies, beyond which a connection is not read from."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Connections in total and from one address; seconds that one may be idle, take over a message, or not read its replies."""
-
-    connections: int = 1000
-    per_client: int = 100
-    idle: float = 10.0
-    message: float = 2.0
-    unread: float = 5.0
 
 
 class Streams:

@@ -17,9 +17,9 @@ from signal import SIGKILL, SIGTERM
 
 import pytest
 
+from gtm.config.loaded import Limits
 from gtm.config.load import load
 from gtm.processes.alone import Server
-from gtm.serve.tcp import Limits
 
 
 class Inside:

@@ -7,7 +7,6 @@ import time
 import dns.message
 import pytest
 
-from gtm.serve.tcp import Limits
 
 COREFILE = """
 [server]

@@ -39,7 +39,7 @@ OTHER_MEANINGS = {
     "sequence": {"config/schema"},
     "nearest": {"config/schema"},
     # transports of a query
-    "tcp": {"tally", "serve/answerer"},
+    "tcp": {"dns/transport"},
     # schemes of the URL that a database is fetched from
     "http": {"control/geo"},
     "https": {"control/geo"},
