@@ -5,18 +5,19 @@ These names are what a plugin is written with, and all of it: see ``plugins/READ
 
 from gtm.chain.facts import Facts
 from gtm.chain.hookspecs import hookimpl
-from gtm.chain.plugin import Networks, Options, Plugin, PluginFault, Setup
+from gtm.chain.plugin import Foreign, Networks, Options, Plugin, PluginFault, Setup
 from gtm.chain.word import Alert, Answered, Choice, Leaf, Observation, Option, Pick, Target
 from gtm.dns import codes, name
 from gtm.dns.name import BadName, Name
 from gtm.dns.record import MAX_TTL, Record
 from gtm.model.available import address_refused, available, pool_refused
-from gtm.model.ending import Ending, NoData, NoName, Records, Referral, Refused, TooLong
+from gtm.model.ending import Alias, Ending, NoData, NoName, Records, Referral, Refused, TooLong
 from gtm.model.health import Health, Verdict, meets
 from gtm.model.member import Address, Check, Domain, Group, Kind, Member, Mode, Pool
 from gtm.model.place import DEFAULT_LINE, Client, Known, Lines, NoLines, Place
 from gtm.model.question import Question
 from gtm.model.ranking import Ranking, Refusal, Share, Tier
+from gtm.model.resolved import Resolved
 from gtm.model.wrong import is_ours, wrong
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "MAX_TTL",
     "Address",
     "Alert",
+    "Alias",
     "Answered",
     "BadName",
     "Check",
@@ -32,6 +34,7 @@ __all__ = [
     "Domain",
     "Ending",
     "Facts",
+    "Foreign",
     "Group",
     "Health",
     "Kind",
@@ -60,6 +63,7 @@ __all__ = [
     "Referral",
     "Refusal",
     "Refused",
+    "Resolved",
     "Setup",
     "Share",
     "Target",

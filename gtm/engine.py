@@ -6,7 +6,6 @@ octets - which question? - which plan? - draw - splice - octets        a hit: no
 """
 
 from collections.abc import Callable
-from ipaddress import ip_address
 from random import Random
 from typing import Final
 
@@ -14,16 +13,21 @@ from gtm.chain.chain import Chain, Service
 from gtm.chain.classify import classify
 from gtm.chain.draw import Draws
 from gtm.chain.facts import Clients, Facts
+from gtm.chain.kind import kind
 from gtm.chain.plan import Node, Plans, lifetime
-from gtm.chain.splice import FAILED, QR, RD, Book, Plan, heads, prepare
-from gtm.chain.store import Store
+from gtm.chain.splice import FAILED, RD, Book, Plan, prepare
 from gtm.chain.trace import CAUGHT, PluginError, raised, short
+from gtm.chain.unusual import unusual
+from gtm.chain.visitor import NO_OPT, Reception, Visitor
 from gtm.chain.walk import Walk
-from gtm.chain.word import Outcome, Steered
-from gtm.dns import codes, name
-from gtm.dns.edns import UDP_CEILING, UDP_PLAIN, Edns
-from gtm.dns.query import HEADER, OPCODE, Fault, Query, decode
+from gtm.chain.word import Outcome, Static, Steered
+from gtm.dns import chaos, codes, name
+from gtm.dns.edns import error, extended
+from gtm.dns.query import HEADER, OPCODE, QR, Fault, Query, decode
+from gtm.dns.transport import UDP, Transport
 from gtm.health.table import State
+from gtm.limit import Limiter, Word
+from gtm.model.conduct import Conduct
 from gtm.model.place import Client, Place
 from gtm.model.question import Question
 from gtm.tally import Counts
@@ -37,40 +41,10 @@ _ORDINARY: Final = {
     for rd in (0, RD) for ad in (0, _AD) for cd in (0, _CD) for opt in (0, 1)
 }  # fmt: skip
 _SCOPES: Final = tuple(bytes((scope,)) for scope in range(129))
-_NEVER: Final = (codes.AXFR, codes.IXFR)
 NOTED: Final = 8192
 """Answers of a zone that wait for its observers at most; then the oldest go unseen."""
 RETRY: Final = 1.0
 """Seconds for which an answer is kept that a plugin's fault had a part in."""
-
-
-class Visitor:
-    """What an OPT record says, ready for use: the reply's size limit, the client's network, the reply's OPT around the scope.
-
-    Where it names a network, ``found`` is what was last found for it: below the root ``met``, as of ``since``.
-    """
-
-    __slots__ = ("bits", "client", "found", "limit", "met", "opt", "since", "tail")
-
-    def __init__(self, edns: Edns | None) -> None:
-        """Read a version 0 OPT record, or the absence of one."""
-        self.limit = min(edns.size, UDP_CEILING) if edns else UDP_PLAIN
-        self.client: Client | None = None
-        self.bits = 0
-        self.met: Node | None = None
-        self.since = 0
-        self.found: tuple[Plan, int] | None = None
-        self.opt, self.tail = edns.reply() if edns else b"", b""
-        subnet = edns.subnet if edns else None
-        # a prefix of 0 says: do not use my clients' network (RFC 7871 section 7.1.2); the scope stays 0
-        if subnet and subnet.source:
-            self.client = Client(ip_address(subnet.address), subnet.source)
-            self.bits = self.client.address.max_prefixlen
-            cut = len(self.opt) - len(subnet.octets)
-            self.opt, self.tail = self.opt[: cut - 1], self.opt[cut:]
-
-
-_NO_OPT: Final = Visitor(None)
 
 
 def _ignore(_error: PluginError, _question: Question | None) -> None:
@@ -81,18 +55,22 @@ class Engine:
     """Answers queries over one service, which can be exchanged for another between two of them."""
 
     def __init__(
-        self, service: Service, chance: Random, report: Callable[[PluginError, Question | None], None] = _ignore
+        self,
+        service: Service,
+        chance: Random,
+        report: Callable[[PluginError, Question | None], None] = _ignore,
+        conduct: Conduct = Conduct(),  # noqa: B008  it is frozen
     ) -> None:
         """Serve; ``chance`` is the only source of randomness, ``report`` hears of plugins that broke the law."""
         self._report = report
+        self._chance = chance
         self._draws = Draws(chance)
-        self._visitors: Store[bytes, Visitor] = Store(32768)
-        self._peers: Store[str, Client] = Store(32768)
         self.state = State()
         self.counts = Counts()
         self.walks = 0
         self.dropped = 0
         self._adopt(service)
+        self.behave(conduct)
 
     def _adopt(self, service: Service) -> None:
         self.service = service
@@ -102,10 +80,16 @@ class Engine:
         observed = (chain.zone for chain in service.chains.values() if chain.observe)
         self.books = {zone: Book(maxlen=NOTED) for zone in observed}
 
+    def behave(self, conduct: Conduct, master: bytes = b"") -> None:
+        """Behave like this from now on; where it has no secrets for cookies they are made from ``master``, up to 64 octets."""
+        self._reception = Reception(conduct, master or self._chance.randbytes(32))
+        self._told = chaos.told(conduct.identity, conduct.version)
+        self.limiter = Limiter(conduct.rate, conduct.slip)
+
     def exchange(self, service: Service, state: State) -> None:
         """Serve another service from the next query on, in the state that goes with it; draws go on where they were."""
         self._plans.clear()
-        self._visitors.clear()
+        self._reception.forget()
         self.state = state
         self._adopt(service)
 
@@ -115,7 +99,7 @@ class Engine:
         self.state = state
         self._plans.drop(changed)
 
-    def answer(self, packet: bytes, peer: str, now: float, *, stream: bool = False) -> bytes | None:
+    def answer(self, packet: bytes, peer: str, now: float, via: Transport = UDP) -> bytes | None:
         """Answer one message from a peer's address, or give None for silence. ``now`` in seconds since 1970."""
         try:
             form = _ORDINARY.get(packet[2:12])
@@ -124,20 +108,32 @@ class Engine:
                 end = packet.find(0, 12)
                 node = self._plans.roots.young.get(packet[12:end].lower() + packet[end : end + 5])
                 rest = packet[end + 5 :]
-                visitor = self._visitors.young.get(rest) if form > 1 else None if rest else _NO_OPT
-                if node is not None and visitor is not None:
+                visitor = self._reception.visitors.young.get(rest) if form > 1 else None if rest else NO_OPT
+                if (
+                    node is not None
+                    and visitor is not None
+                    and (visitor.peer is None or (visitor.peer == peer and visitor.until > now))
+                ):
                     found = visitor.found if visitor.met is node and visitor.since == self._plans.changes else None
                     if found is None or found[0].until <= now:
                         found = self._find(node, visitor, peer)
                     if found is not None and found[0].until > now:
-                        reply = self._spliced(packet[:2], packet[12 : end + 5], form, visitor, found, stream)
-                        if found[0].book is not None:
-                            found[0].book.append((now, peer, visitor.client, stream, True, len(reply), found[0].why))
+                        plan = found[0]
+                        stop = None if via.is_stream or visitor.is_known else self._stops(peer, plan.kind, now)
+                        if stop is not None:
+                            return visitor.stopped(stop, packet[:2], packet[12 : end + 5], form)
+                        reply = self._spliced(packet[:2], packet[12 : end + 5], form, visitor, found, via)
+                        if plan.book is not None:
+                            plan.book.append((now, peer, visitor.client, via, True, len(reply), plan.why))
                         return reply
-            return self._thorough(packet, peer, now, stream)
+            return self._thorough(packet, peer, now, via)
         except CAUGHT as fault:  # no message may end the process, whatever a plugin left behind
             self._report(PluginError("", "answer", raised(fault)), None)
-            return self._header_only(packet, codes.SERVFAIL, stream)
+            return self._header_only(packet, codes.SERVFAIL, via)
+
+    def _stops(self, peer: str, kind: int, now: float) -> Word | None:
+        guest = self._reception.guests.young.get(peer) or self._reception.guest(peer)
+        return None if guest.is_exempt else self.limiter.stops(guest.network ^ kind, now)
 
     def _find(self, node: Node | None, visitor: Visitor, peer: str) -> tuple[Plan, int] | None:
         """Walk the decision tree: the plan, and the number of address bits that the way to it rested on."""
@@ -150,7 +146,7 @@ class Engine:
                 if visitor.client is not None:
                     visitor.met, visitor.since, visitor.found = root, self._plans.changes, found
                 return found
-            client = visitor.client or self._client(peer)
+            client = visitor.client or self._reception.guest(peer).client
             known = self._clients.known.young.get((asks, client.key))
             if known is None:
                 known = self._clients.ask(asks, client)
@@ -159,24 +155,19 @@ class Engine:
             node = node.branches.get(known.value)
         return None
 
-    def _client(self, peer: str) -> Client:
-        client = self._peers.get(peer)
-        if client is None:
-            client = Client.of(peer)
-            self._peers.put(peer, client)
-        return client
-
     def _spliced(
-        self, ident: bytes, question: bytes, form: int, visitor: Visitor, found: tuple[Plan, int], stream: bool
+        self, ident: bytes, question: bytes, form: int, visitor: Visitor, found: tuple[Plan, int], via: Transport
     ) -> bytes:
         plan, scope = found
-        plan.count[stream] += 1
+        plan.count[via.place] += 1
         head, octets = plan.draw()
         opt = visitor.opt
         if visitor.client is not None:
             opt = opt + _SCOPES[min(scope, visitor.bits)] + visitor.tail
+        if plan.ede and opt:
+            opt = extended(opt, plan.ede)
         reply = ident + head[form] + question + octets + opt
-        limit = STREAM_LIMIT if stream else visitor.limit
+        limit = STREAM_LIMIT if via.is_stream else visitor.limit
         if len(reply) <= limit:
             return reply
         if plan.brief is not None:
@@ -186,40 +177,37 @@ class Engine:
                 return reply
         return ident + plan.truncated[form] + question + opt
 
-    def _thorough(self, packet: bytes, peer: str, now: float, stream: bool) -> bytes | None:
+    def _thorough(self, packet: bytes, peer: str, now: float, via: Transport) -> bytes | None:
         """Decode strictly, walk where no plan stands, and leave both ready for the next query."""
         query = decode(packet)
         if query is None:
             self.dropped += 1
             return None
         if isinstance(query, Fault):
-            return self._header_only(packet, query.rcode, stream)
-        ident, form = packet[:2], (query.flags & RD) >> 8 | (2 if query.edns else 0)
-        if query.edns and query.edns.version > 0:
-            return self._refused(ident, form, query, codes.BADVERS, stream)
-        if query.qclass != codes.IN or query.qtype in _NEVER:
-            return self._refused(ident, form, query, codes.REFUSED, stream)
-        visitor = self._visitor(packet, query)
+            stop = None if via.is_stream else self._stops(peer, hash(query.rcode), now)
+            return None if stop is Word.WITHHOLD else self._header_only(packet, query.rcode, via)
+        rest = packet[HEADER.size + len(query.question) :] if packet[6:12] == b"\0\0\0\0\0\1" else b""
+        has_options = query.edns is not None and not query.edns.version
+        visitor = self._reception.visitor(query.edns if has_options else None, rest, peer, now, via)
+        form = (query.flags & RD) >> 8 | (2 if query.edns else 0)
+        odd = unusual(query, form, visitor, self.service.chains, self._told)
+        if odd is not None:
+            self.counts.cell("", codes.type_text(query.qtype), codes.rcode_text(odd[0]))[via.place] += 1
+            stop = None if via.is_stream or visitor.is_known else self._stops(peer, hash(odd[0]), now)
+            return None if stop is Word.WITHHOLD else odd[1]
         found = self._find(self._plans.roots.get(query.name + query.question[-4:]), visitor, peer)
         walks = self.walks
         if found is None or found[0].until <= now:
-            found = self._walk(query, visitor.client or self._client(peer), now)
-        reply = self._spliced(ident, query.question, form, visitor, found, stream)
-        if found[0].book is not None:
+            found = self._walk(query, visitor.client or self._reception.guest(peer).client, now)
+        plan = found[0]
+        stop = None if via.is_stream or visitor.is_known else self._stops(peer, plan.kind, now)
+        if stop is not None:
+            return visitor.stopped(stop, packet[:2], query.question, form)
+        reply = self._spliced(packet[:2], query.question, form, visitor, found, via)
+        if plan.book is not None:
             hit = walks == self.walks
-            found[0].book.append((now, peer, visitor.client, stream, hit, len(reply), found[0].why))
+            plan.book.append((now, peer, visitor.client, via, hit, len(reply), plan.why))
         return reply
-
-    def _visitor(self, packet: bytes, query: Query) -> Visitor:
-        if query.edns is None:
-            return _NO_OPT
-        rest = packet[HEADER.size + len(query.question) :]
-        visitor = self._visitors.get(rest)
-        if visitor is None:
-            visitor = Visitor(query.edns)
-            if packet[6:12] == b"\0\0\0\0\0\1":  # the OPT record and nothing else
-                self._visitors.put(rest, visitor)
-        return visitor
 
     def _walk(self, query: Query, client: Client, now: float) -> tuple[Plan, int]:
         self.walks += 1
@@ -233,32 +221,36 @@ class Engine:
             plan = prepare(question, outcome, self._draws, most)
         except Exception as fault:  # noqa: BLE001  records of a plugin's making that can't be encoded
             walk.errors.append(PluginError("", "answer", raised(fault)))
-            plan = prepare(question, FAILED, self._draws)
+            outcome = FAILED
+            plan = prepare(question, outcome, self._draws)
         # what a fault led to is tried again soon
         plan.until = min(until, now + RETRY) if walk.errors else until
-        self._label(plan, question, outcome)
-        for error in walk.errors:
-            self._report(error, question)
-        self._plans.keep(query.name + query.question[-4:], reads, plan)
+        is_shared = self._label(plan, question, outcome)
+        for error_ in walk.errors:
+            self._report(error_, question)
+        key = query.name + query.question[-4:]
+        if is_shared and not reads and not walk.errors and plan.book is None:
+            self._plans.share(key, (plan.draw(), plan.brief, plan.ede, plan.kind, id(plan.count)), plan)
+        else:
+            self._plans.keep(key, reads, plan)
         return plan, max((read.prefix for read in reads), default=0)
 
-    def _label(self, plan: Plan, question: Question, outcome: Outcome) -> None:
-        """Let a plan's answers be counted by their kind, and noted where its zone has observers."""
+    def _label(self, plan: Plan, question: Question, outcome: Outcome) -> bool:
+        """Let a plan's answers be counted by their kind, and noted where its zone has observers; tell whether the kind is many names'."""
         chain, end = self.service.chain(question.name), outcome.end
         rcode = codes.NOERROR if isinstance(end, Steered) else end.rcode
         zone = self._zones[chain.zone] if chain else ""
         plan.count = self.counts.cell(zone, codes.type_text(question.qtype), codes.rcode_text(rcode))
         plan.book = self.books.get(chain.zone) if chain else None
         plan.why = (question, rcode, short(outcome)) if plan.book is not None else None
+        if isinstance(end, Static) and end.ede:
+            plan.ede = error(*end.ede)
+        plan.kind, is_shared = kind(chain.zone if chain else name.ROOT, question, outcome)
+        return is_shared
 
-    def _header_only(self, packet: bytes, rcode: int, stream: bool) -> bytes:
-        self.counts.cell("", "other", codes.rcode_text(rcode))[stream] += 1
+    def _header_only(self, packet: bytes, rcode: int, via: Transport) -> bytes:
+        self.counts.cell("", "other", codes.rcode_text(rcode))[via.place] += 1
         return header_only(packet, rcode)
-
-    def _refused(self, ident: bytes, form: int, query: Query, rcode: int, stream: bool) -> bytes:
-        self.counts.cell("", codes.type_text(query.qtype), codes.rcode_text(rcode))[stream] += 1
-        opt = query.edns.reply(rcode) if query.edns else b""
-        return ident + heads(QR | rcode & 0xF, 0)[form] + query.question + opt
 
     def _locate(self, chain: Chain, client: Client) -> Place:
         return classify(chain, client, lambda error: self._report(error, None))

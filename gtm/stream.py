@@ -6,14 +6,16 @@ shared clock: the first one after a connection tells the whole state, each later
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
-from gtm.chain.facts import HEALTHY, HELD, LAST, WORD
+from gtm.chain.facts import HEALTHY, HELD, LAST, RESOLVED, WORD
 from gtm.health.table import State
+from gtm.model.resolved import Resolved
 from gtm.tally import Tally
 
+T = TypeVar("T")
 LONGEST: Final = 64 * 1024 * 1024
 """Octets of the largest message that is believed; the state of 100,000 addresses takes a tenth of it."""
 _HEAD: Final = 4
@@ -34,6 +36,7 @@ class News(msgspec.Struct, frozen=True, tag="news"):
     held: dict[str, str | None] = {}
     words: dict[str, str | None] = {}
     last: dict[str, tuple[str, ...] | None] = {}
+    resolved: dict[str, Resolved | None] = {}
 
 
 class Counted(msgspec.Struct, frozen=True, tag="counted"):
@@ -89,6 +92,7 @@ def whole(state: State) -> News:
         held=dict(state.held),
         words=dict(state.words),
         last=dict(state.last),
+        resolved=dict(state.resolved),
     )
 
 
@@ -103,6 +107,7 @@ def changes(before: State, after: State) -> News | None:
         held={subject: after.held.get(subject) for kind, subject in changed if kind == HELD},
         words={subject: after.words.get(subject) for kind, subject in changed if kind == WORD},
         last={subject: after.last.get(subject) for kind, subject in changed if kind == LAST},
+        resolved={subject: after.resolved.get(subject) for kind, subject in changed if kind == RESOLVED},
     )
 
 
@@ -115,9 +120,10 @@ def heard(state: State, news: News) -> State:
         down=(base.down - up) | (news.healthy.keys() - up),
         held=_merged(base.held, news.held),
         words=_merged(base.words, news.words),
-        last={key: value for key, value in {**base.last, **news.last}.items() if value is not None},
+        last=_merged(base.last, news.last),
+        resolved=_merged(base.resolved, news.resolved),
     )
 
 
-def _merged(before: Mapping[str, str], news: Mapping[str, str | None]) -> Mapping[str, str]:
+def _merged(before: Mapping[str, T], news: Mapping[str, T | None]) -> Mapping[str, T]:
     return {key: value for key, value in {**before, **news}.items() if value is not None} if news else before

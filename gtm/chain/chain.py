@@ -102,12 +102,16 @@ class Service:
 
     @cached_property
     def steered(self) -> frozenset[Name]:
-        """Every name at which something is scheduled, and those between it and its zone: they exist (RFC 4592 section 2.2.2)."""
-        found = set()
-        for domain in self.domains.values():
-            if domain.schedules and (chain := self.chain(domain.name)):
-                found.add(domain.name)
-                found.update(takewhile(chain.zone.__ne__, ancestry(domain.name)))
+        """Every name at which something is scheduled or that a plugin owns, and those between it and its zone.
+
+        They exist, whatever a zone says (RFC 4592 section 2.2.2).
+        """
+        owned = (owner for chain in self.chains.values() for plugin in chain.plugins for owner in plugin.owners())
+        found: set[Name] = set()
+        for name in {*steered_names(self.domains.values()), *owned}:
+            if chain := self.chain(name):
+                found.add(name)
+                found.update(takewhile(chain.zone.__ne__, ancestry(name)))
         return frozenset(found)
 
 

@@ -1,39 +1,22 @@
 """One walk, told: the same walk that the server takes, with everything that was read and said on it."""
 
-from collections.abc import Hashable, Iterator
 from dataclasses import fields
-from itertools import islice, product
 from math import inf
-from typing import Final
 
-import dns.rdata
-import dns.rdataclass
-import dns.rdatatype
 import msgspec
+from dns.edns import EDECode
 
 from gtm.chain.chain import Chain, Service
 from gtm.chain.classify import classify
-from gtm.chain.facts import WORD, Clients, Facts, World
+from gtm.chain.facts import RESOLVED, WORD, Clients, Facts, Read, World
 from gtm.chain.plan import lifetime
 from gtm.chain.trace import PluginError, Step
 from gtm.chain.walk import Walk
-from gtm.chain.word import Leaf, Outcome, Pick, Steered
+from gtm.chain.ways import Company, Way, company, data, ways
+from gtm.chain.word import Outcome, Static, Steered
 from gtm.dns import codes, name
-from gtm.dns.record import Record
-from gtm.model.member import Address
 from gtm.model.place import Client, Known, Place
 from gtm.model.question import Question
-
-MOST: Final = 1000
-"""Different answers that are listed at most."""
-
-
-class Way(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One possible answer: its records' data, the share of queries that get it, and whether its order rotates."""
-
-    records: tuple[str, ...]
-    share: float
-    rotates: bool = False
 
 
 class FactRead(msgspec.Struct, frozen=True):
@@ -46,14 +29,20 @@ class FactRead(msgspec.Struct, frozen=True):
 
 
 class Explanation(msgspec.Struct, frozen=True):
-    """All about one answer; ``gtm explain --json`` prints it as it is. ``ttl`` in seconds."""
+    """All about one answer; ``gtm explain --json`` prints it as it is.
+
+    ``reason`` is what the extended error says (RFC 8914), where there is one; ``additional`` are the hosts whose
+    addresses go along. ``ttl`` in seconds, the smallest of the answer.
+    """
 
     question: str
     client: str
     zone: str | None
     rcode: str
+    reason: str | None
     aliases: tuple[str, ...]
     answers: tuple[Way, ...]
+    additional: tuple[Company, ...]
     ttl: int | None
     ttl_from: str | None
     ecs_scope: int
@@ -93,18 +82,27 @@ def explain(service: Service, question: Question, client: Client, world: World, 
         client=f"line {client.line}" if client.line else f"{client.address}/{client.prefix}",
         zone=name.show(chain.zone) if chain else None,
         rcode=codes.rcode_text(codes.NOERROR if isinstance(end, Steered) else end.rcode),
-        aliases=tuple(_data(record) for record in outcome.answer if record.rtype == codes.CNAME),
-        answers=tuple(_ways(outcome)),
+        reason=_reason(end),
+        aliases=tuple(data(record) for record in outcome.answer if record.rtype == codes.CNAME),
+        answers=tuple(ways(outcome)),
+        additional=() if isinstance(end, Steered) else tuple(company(end)),
         ttl=ttl,
         ttl_from=ttl_from,
         ecs_scope=max((read.prefix for read in facts.reads.values()), default=0),
         facts=tuple(
-            FactRead(read.name, _plain(read.value), read.by, read.prefix)
+            FactRead(read.name, _plain(read), read.by, read.prefix)
             for read in facts.reads.values()
             if read.value is not None or read.world is None or read.world[0] != WORD  # nobody's word is no news
         ),
         steps=tuple(steps),
     )
+
+
+def _reason(end: Steered | Static) -> str | None:
+    if isinstance(end, Steered) or end.ede is None:
+        return None
+    number, text = end.ede
+    return text or EDECode.make(number).name.replace("_", " ").lower()
 
 
 def _ttl(facts: Facts, outcome: Outcome, now: float) -> tuple[int | None, str | None]:
@@ -115,6 +113,8 @@ def _ttl(facts: Facts, outcome: Outcome, now: float) -> tuple[int | None, str | 
     if isinstance(end, Steered):
         given.append((end.ttl, end.ttl_from))
     else:
+        hinted = {record.ttl for record in outcome.answer if record.rtype in (codes.SVCB, codes.HTTPS)}
+        given = [(host.end.ttl, host.end.ttl_from) for host in end.hosts if host.end.ttl in hinted] + given
         given += [(record.ttl, "zone") for record in end.authority]
     clocks = [read for read in facts.reads.values() if read.until < inf]
     if clocks and given:
@@ -122,59 +122,10 @@ def _ttl(facts: Facts, outcome: Outcome, now: float) -> tuple[int | None, str | 
     return min(given, key=lambda pair: pair[0]) if given else (None, None)
 
 
-def _ways(outcome: Outcome) -> Iterator[Way]:
-    if isinstance(outcome.end, Steered):
-        for share, records, rotates in islice(_drawn(outcome.end.choice.pick), MOST):
-            yield Way(records, round(share, 6), rotates)
-        return
-    final = tuple(_data(r) for r in outcome.answer if r.rtype not in (codes.CNAME, codes.DNAME))
-    final = final or tuple(_data(record) for record in outcome.answer[-1:])
-    if final:
-        yield Way(final, 1.0)
-
-
-Drawn = tuple[float, tuple[str, ...], bool]
-
-
-def _drawn(way: Pick | Leaf) -> Iterator[Drawn]:
-    """Yield every outcome of a draw: its share, its records, and whether they rotate."""
-    if isinstance(way, Leaf):
-        yield from _leaf(way)
-        return
-    if way.give == "one" or way.is_alias:
-        weights = [option.weight for option in way.options] if way.give == "one" else []
-        weights = weights if any(weights) else [1] * len(way.options)
-        for option, weight in zip(way.options, weights, strict=True):
-            if weight:
-                turning = way.give == "all" and len(way.options) > 1
-                for share, records, rotates in _drawn(option.leads):
-                    yield share * weight / sum(weights), records, rotates or turning
-        return
-    for parts in product(*(tuple(_drawn(option.leads)) for option in way.options)):
-        share = 1.0
-        for part in parts:
-            share *= part[0]
-        records = tuple(dict.fromkeys(record for part in parts for record in part[1]))
-        yield share, records, len(records) > 1 and (len(parts) > 1 or any(part[2] for part in parts))
-
-
-def _leaf(leaf: Leaf) -> Iterator[Drawn]:
-    address = leaf.member.item
-    assert isinstance(address, Address)
-    if leaf.then is None:
-        yield 1.0, (address.value.removesuffix("."),), False
-    else:
-        yield from ((way.share, way.records, way.rotates) for way in _ways(leaf.then))
-
-
-def _data(record: Record) -> str:
-    rdata = dns.rdata.from_wire(
-        dns.rdataclass.IN, dns.rdatatype.RdataType.make(record.rtype), record.rdata, 0, len(record.rdata)
-    )
-    return rdata.to_text().removesuffix(".") if record.rtype in (codes.CNAME, codes.NS) else rdata.to_text()
-
-
-def _plain(value: Hashable) -> str | int | bool | None:
+def _plain(read: Read) -> str | int | bool | None:
+    value = read.value
+    if value is None and read.world is not None and read.world[0] == RESOLVED:
+        return "not known here; the running server looks it up"
     return value if value is None or isinstance(value, str | int | bool) else str(value)
 
 

@@ -17,8 +17,10 @@ from zoneinfo import ZoneInfo
 
 from gtm.chain.store import Store
 from gtm.chain.trace import CAUGHT, PluginError, raised, shown
+from gtm.dns.name import Name
 from gtm.model.member import Address, Domain, Group, Mode, Pool
 from gtm.model.place import Client, Known, Place
+from gtm.model.resolved import Resolved, subject
 
 T = TypeVar("T")
 WorldKey = tuple[str, str]
@@ -26,9 +28,10 @@ HEALTHY: Final = "healthy"
 HELD: Final = "held"
 WORD: Final = "word"
 LAST: Final = "last"
+RESOLVED: Final = "resolved"
 DRAIN, UP, DOWN = "drain", "up", "down"
 """What an operator's word on a member may be."""
-WorldValue = str | bool | tuple[str, ...] | None
+WorldValue = str | bool | tuple[str, ...] | Resolved | None
 _DAY: Final = 86400.0
 
 
@@ -203,6 +206,14 @@ class Facts:
         """Give the key of the member that the group holds on to, if it does (R-57)."""
         value = self._of_world((HELD, group.key), "member held by %s")
         return value if isinstance(value, str) else None
+
+    def resolved(self, target: Name, qtype: int) -> Resolved | None:
+        """Give the addresses of a name outside our zones (A or AAAA), or None while nothing is known of it.
+
+        Known are the targets that some plugin of the configuration has named in ``resolves``.
+        """
+        value = self._of_world((RESOLVED, subject(target, qtype)), "addresses of %s")
+        return value if isinstance(value, Resolved) else None
 
     def clock(self, name: str, schedule: Callable[[float], tuple[T, float]]) -> T:
         """Read the clock through a schedule: it is given the time, and returns a value and the moment at which that changes.

@@ -5,15 +5,17 @@ from dataclasses import fields
 from typing import Any
 
 from gtm.chain.trace import shown
+from gtm.dns import codes, svcb
+from gtm.dns.host import host
 from gtm.dns.name import ROOT, read
-from gtm.dns.record import Record, Writer
-from gtm.model.ending import Ending, NoData, NoName, Records, Referral, Refused, TooLong
+from gtm.dns.record import MAX_TTL, Record, Writer
+from gtm.model.ending import Alias, Ending, NoData, NoName, Records, Referral, Refused, TooLong
 from gtm.model.member import Group
 from gtm.model.place import Client, Place
 from gtm.model.ranking import Ranking, Share, Tier
 
 _KNOWN = tuple(each.name for each in fields(Place) if each.name != "lines")
-_ENDINGS = (Records, NoData, NoName, Referral, Refused, TooLong)
+_ENDINGS = (Records, NoData, NoName, Referral, Refused, TooLong, Alias)
 
 
 def ranking(group: Group, word: object) -> str | None:
@@ -54,8 +56,14 @@ def ending(word: object) -> str | None:
     if not isinstance(word, _ENDINGS):
         return f"returned {shown(word)}, neither None nor an Ending"
     Writer(ROOT).section(_records(word))
-    if isinstance(word, Records) and word.target is not None:
+    for record in _records(word):
+        host(record)
+        if record.rtype in (codes.SVCB, codes.HTTPS):
+            svcb.params(record.rdata)
+    if isinstance(word, Records | Alias) and word.target is not None:
         read(word.target, 0)
+    if isinstance(word, Alias) and not (type(word.ttl) is int and 0 <= word.ttl <= MAX_TTL):
+        return f"returned an Alias that lives {shown(word.ttl)} s; a TTL is a whole number within 0 to {MAX_TTL}"
     return None
 
 
@@ -69,7 +77,7 @@ def _records(word: Ending) -> tuple[Record, ...]:
             return authority + glue + additional
         case TooLong(answer):
             return answer
-    return ()  # Refused carries none
+    return ()  # the others carry none
 
 
 def judged(law: Callable[[Any], str | None], word: object) -> str | None:

@@ -20,6 +20,10 @@ BRANCHES: Final = 4096
 """Values of one client fact that are kept for one question, times two at most."""
 
 
+ALIKE: Final = 1024
+"""Plans that stand for many names each, times two at most."""
+
+
 class Node:
     """A leaf with a plan, or a client fact that is to be asked and a branch for each value."""
 
@@ -40,6 +44,7 @@ class Plans:
     def __init__(self, questions: int = 32768, plans: int = 262144) -> None:
         """Keep trees for about ``questions`` questions, and ``plans`` made since the last clearing."""
         self.roots: Store[Hashable, Node] = Store(questions)
+        self._alike: Store[Hashable, Node] = Store(ALIKE)
         self._ties: dict[WorldKey, WeakSet[Node]] = {}
         self._most = plans
         self._made = 0
@@ -64,6 +69,14 @@ class Plans:
                 home, label, ties = node.branches, read.value, []
         self._tie(Node(home, label, None, plan), ties)
 
+    def share(self, question: Hashable, alike: Hashable, plan: Plan) -> None:
+        """Put a plan that read nothing where the next query finds it: one of a kind stands for all that say the same."""
+        node = self._alike.get(alike)
+        if node is None:
+            node = Node(self.roots, question, None, plan)
+            self._alike.put(alike, node)
+        self.roots.put(question, node)
+
     def _tie(self, node: Node, keys: list[WorldKey]) -> None:
         for key in keys:
             self._ties.setdefault(key, WeakSet()).add(node)
@@ -86,6 +99,7 @@ class Plans:
         """Forget everything."""
         self.changes += 1
         self.roots.clear()
+        self._alike.clear()
         self._ties.clear()
         self._made = 0
 
@@ -111,7 +125,9 @@ def longest(outcome: Outcome) -> int:
     end = outcome.end
     if isinstance(end, Steered):
         return max([end.ttl, *(record.ttl for record in outcome.answer)])
-    return max((r.ttl for r in (*outcome.answer, *end.authority, *end.additional, *end.optional)), default=0)
+    drawn = (host.end.ttl for host in end.hosts)
+    fixed = (r.ttl for r in (*outcome.answer, *end.authority, *end.additional, *end.optional))
+    return max((*drawn, *fixed), default=0)
 
 
 def _leaves(node: Node) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import ClassVar, NamedTuple, TypeVar
 
 import msgspec
 
@@ -39,9 +39,9 @@ class Setup:
     """What a plugin is told when a chain is built.
 
     ``folder`` is what relative paths are relative to; ``lines`` are the operator's own networks; ``steered`` the names of
-    access domains in this zone; ``commands`` is the only folder whose executables may be run; ``warn`` tells the operator of
+    access domains in this zone, and those that plugins before this one answer (``Plugin.owners``); ``commands`` is the only folder whose executables may be run; ``warn`` tells the operator of
     a doubt. ``once`` builds a thing that several chains share,
-    and keeps it in ``shared``.
+    and keeps it in ``shared``; ``had`` are the data files from which the configuration was built that runs.
     """
 
     zone: Name = ROOT
@@ -51,12 +51,33 @@ class Setup:
     commands: Path | None = None
     warn: Callable[[str], None] = lambda _: None
     shared: dict[Hashable, object] = field(default_factory=dict)
+    had: frozenset[Path] = frozenset()
 
     def once(self, key: Hashable, build: Callable[[], T]) -> T:
         """Build a thing the first time that any chain of this configuration asks for it."""
         if key not in self.shared:
             self.shared[key] = build()
         return self.shared[key]  # type: ignore[return-value]
+
+    def missing(self, file: Path, words: str) -> None:
+        """Hear of a file that is not there, and without which the plugin can begin: the operator is warned.
+
+        PluginFault where what runs was built from it: that goes on, and nothing that is known is lost.
+        """
+        if file in self.had:
+            raise PluginFault(words, file)
+        self.warn(words)
+
+
+class Foreign(NamedTuple):
+    """A name whose addresses a plugin reads by ``facts.resolved``, and the type, A or AAAA.
+
+    ``resolver`` is the IP address of the resolver to ask, with a port where it is not 53; empty: those of the system.
+    """
+
+    target: Name
+    qtype: int
+    resolver: str = ""
 
 
 class Plugin:
@@ -90,4 +111,16 @@ class Plugin:
 
     def files(self) -> Collection[Path]:
         """Files that it was built from; when one is replaced, the configuration is loaded anew."""
+        return ()
+
+    def data(self) -> Mapping[Path, float | None]:
+        """Those of its files that grow old: when each was built, in seconds since 1970; None for one that is missing."""
+        return {}
+
+    def owners(self) -> Collection[Name]:
+        """Names that it answers some type of: they exist, whatever the plugins behind it know of them."""
+        return ()
+
+    def resolves(self) -> Collection[Foreign]:
+        """Names that the server is to look up in the background, again and again; those in its own zones it leaves out."""
         return ()

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from gtm.chain.word import Leaf, Outcome, Pick, Steered
-from gtm.dns import codes
-from gtm.model.ending import Ending
+from gtm.dns import codes, name
+from gtm.model.ending import Alias, Ending
 from gtm.model.ranking import Ranking, Tier
 
 
@@ -52,6 +52,8 @@ def raised(fault: BaseException) -> str:
 
 def told(word: Ranking | Ending) -> tuple[str, str]:
     """Put what a hook returned into words: what kind it is, and what it says."""
+    if isinstance(word, Alias):
+        return "Alias", name.show(word.target)
     if not isinstance(word, Ranking):
         return type(word).__name__, ""
     tiers = ", then ".join(_shown(tier) for tier in word.tiers)

@@ -3,41 +3,43 @@
     rank, admit, rank, admit, (rescue), expire        when the name and type are steered
     fallback                                          when they are not, or nothing there can be scheduled
 
-An alias whose target lies in one of our zones is followed, so a walk may pass through several chains.
+An alias whose target lies in one of our zones is followed, so a walk may pass through several chains. Hosts that the
+answer names, and that are steered, are walked as well.
 """
 
-from collections.abc import Callable, Iterator
-from enum import Enum, auto
+from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
-from gtm.chain import law
-from gtm.chain.chain import Chain, Hook, Service
+from gtm.chain import ends, law
+from gtm.chain.ask import Asker
+from gtm.chain.chain import Chain, Service
+from gtm.chain.choose import Chooser, Nobody
+from gtm.chain.company import accompany, unhinted
 from gtm.chain.facts import Facts
-from gtm.chain.trace import CAUGHT, PluginError, Step, raised, shown, told
-from gtm.chain.word import Choice, Leaf, Option, Outcome, Pick, Static, Steered
+from gtm.chain.flat import Flattener
+from gtm.chain.trace import Step
+from gtm.chain.word import Outcome, Pick, Static, Steered
 from gtm.dns import codes
+from gtm.dns.host import NAMING
 from gtm.dns.name import Name
-from gtm.dns.record import MAX_TTL, Record
-from gtm.model.ending import Ending, NoData, NoName, Records, Referral, Refused, TooLong
-from gtm.model.member import Address, Domain, Group, Kind, Member
+from gtm.dns.record import Record
+from gtm.model.ending import Alias, Ending, NoData, NoName, Records, Referral, Refused, TooLong
+from gtm.model.member import Address, Domain, Group
 from gtm.model.place import Client, Place
 from gtm.model.question import Question
-from gtm.model.ranking import Ranking, Refusal, Share
 
 MAX_ALIASES: Final = 16
 """Aliases that are followed for one question."""
 
-
-class Nobody(Enum):
-    """A group that comes down to no address: every member was refused, or the policy found that none fits."""
-
-    REFUSED = auto()
-    EMPTY = auto()
+_NOBODY: Final = "no pool fits this client"
 
 
 class Walk:
-    """One walk. ``errors`` tells afterwards what went wrong on it, ``holds`` which groups hold, and the member that each takes."""
+    """One walk. ``errors`` tells afterwards what went wrong on it, ``holds`` which groups hold, and the member that each takes.
+
+    ``is_steered``: what was found is not just what a zone says.
+    """
 
     def __init__(
         self,
@@ -50,17 +52,38 @@ class Walk:
 
         Every word that is said on the way is added to ``steps``, where somebody wants to know.
         """
-        self._service, self._facts, self._locate = service, facts, locate
+        self._service, self._facts, self._locate, self._steps = service, facts, locate, steps
+        self._asker = Asker(facts, steps)
+        self._chooser = Chooser(self._asker, self._lead)
         self._aliases = 0
-        self._refused = False
         self._qtype = 0
         self._visited: set[Name] = set()
-        self._steps = steps
-        self.errors: list[PluginError] = []
-        self.holds: dict[str, str | None] = {}
+        self._wildcard: Name | None = None
+        self.is_steered = False
+        self.errors = self._asker.errors
+        self.holds = self._chooser.holds
+
+    def choose(self, chain: Chain, group: Group) -> Pick | Nobody:
+        """Come down from a group to the addresses that may serve."""
+        return self._chooser.choose(chain, group)
 
     def run(self, question: Question) -> Outcome:
-        """Answer a question."""
+        """Answer a question, with the hosts that the answer names."""
+        outcome = self.follow(question)
+        end = outcome.end
+        if isinstance(end, Static) and any(record.rtype in NAMING for record in outcome.answer or end.authority):
+            return accompany(self._service, outcome, end, self._visit)
+        return outcome
+
+    def _visit(self, question: Question) -> tuple[Outcome, bool]:
+        """Walk for a host that an answer names, and tell whether it is steered."""
+        walk = Walk(self._service, self._facts, self._locate, self._steps)
+        outcome = walk.follow(question)
+        self.errors += walk.errors
+        return outcome, walk.is_steered
+
+    def follow(self, question: Question) -> Outcome:
+        """Answer a question, aliases followed."""
         answer: tuple[Record, ...] = ()
         asked = question
         self._qtype = question.qtype
@@ -68,25 +91,31 @@ class Walk:
         while True:
             chain = self._service.chain(asked.name)
             if chain is None:
-                return Outcome(asked, answer, Static() if answer else Static(codes.REFUSED, authoritative=False))
-            end = self._answer(chain, asked)
-            if isinstance(end, Steered):
-                return Outcome(asked, answer, end)
+                return self._out(asked, answer, Static() if answer else ends.REFUSED)
+            end: Steered | Static | Ending = self._answer(chain, asked)
+            if isinstance(end, Alias):
+                end = self._flattened(chain, asked, end)
+            if isinstance(end, Steered | Static):
+                return self._out(asked, answer, end)
             if not isinstance(end, Records):
                 return self._ended(asked, answer, end)
+            self._wildcard = self._wildcard or end.wildcard
             answer += tuple(record for record in end.answer if record not in answer)  # a DNAME may apply twice
             target = end.target
             if target is None or target in visited or self._aliases >= MAX_ALIASES:
-                return Outcome(asked, answer, Static(optional=end.additional))
+                return self._out(asked, answer, Static(optional=end.additional))
             visited.add(target)
             self._aliases += 1
             asked = Question(target, asked.qtype)
 
+    def _out(self, asked: Question, answer: tuple[Record, ...], end: Steered | Static) -> Outcome:
+        return Outcome(asked, answer, end, self._wildcard)
+
     def _ended(self, asked: Question, answer: tuple[Record, ...], end: Ending) -> Outcome:
         """Put a negative end behind the aliases that led there (RFC 6604: the code describes the last name)."""
         match end:
-            case NoData(soa):
-                static = Static(authority=(soa,) if soa else ())
+            case NoData(soa, remark):
+                static = Static(authority=(soa,) if soa else (), ede=(ends.OTHER, remark) if remark else None)
             case NoName(soa):
                 static = Static(codes.NXDOMAIN, authority=(soa,) if soa else ())
             case Referral(authority, glue, additional):
@@ -95,29 +124,25 @@ class Walk:
                 answer += records
                 static = Static(codes.YXDOMAIN)
             case _:
-                static = Static() if answer else Static(codes.REFUSED, authoritative=False)
+                static = Static() if answer else ends.REFUSED
         if self.errors and isinstance(end, NoData | NoName | Refused):
             # a fault of ours must never turn into a denial that resolvers remember
-            return Outcome(asked, (), Static(codes.SERVFAIL, authoritative=False))
-        return Outcome(asked, answer, static)
+            return self._out(asked, (), ends.BROKEN)
+        return self._out(asked, answer, static)
 
     def _answer(self, chain: Chain, asked: Question) -> Steered | Ending:
         self._facts.locate = (chain.zone, partial(self._locate, chain))
         domain = self._domain(asked)
         if domain is None:
             return self._fallback(chain, asked)
-        picked: Pick | Ending | Nobody = self.choose(chain, domain)
-        rescued = picked is Nobody.REFUSED
-        if rescued:
-            picked = self._rescue(chain, domain)
-        if picked is Nobody.EMPTY:
-            return self._no_data(chain, domain)
-        if picked is Nobody.REFUSED:
+        self.is_steered = True
+        chosen = self._chooser.steer(chain, domain)
+        if chosen is Nobody.REFUSED:
             return self._fallback(chain, asked)
-        if not isinstance(picked, Pick):
-            return self._no_data(chain, domain) if picked == NoData() else picked
-        choice = Choice(domain, picked, rescued, complete=not self._refused)
-        return self._expire(chain, choice)
+        if chosen is Nobody.EMPTY or chosen == NoData():
+            self._asker.say("rank", "", domain, None, "empty", "the policy finds nothing for this client")
+            return self._no_data(chain, _NOBODY)
+        return chosen
 
     def _domain(self, asked: Question) -> Domain | None:
         """Find the access domain: of this type, or the CNAME that covers every type without one (R-2, AMB-26)."""
@@ -129,122 +154,46 @@ class Walk:
                 return domain
         return None
 
-    def choose(self, chain: Chain, group: Group) -> Pick | Nobody:
-        """Come down from a group to the addresses that may serve, by ``rank`` and ``admit`` at each level."""
-        ranking = self._first(chain.rank, "rank", group, partial(law.ranking, group))
-        if ranking is None:
-            return Nobody.REFUSED
-        asked: set[str] = set()
-        if ranking.hold:
-            self.holds[group.key] = None
-        for tier in ranking.tiers:
-            ways = [(share, self._admit(chain, group, share.member)) for share in tier.shares]
-            asked.update(share.member.key for share in tier.shares)
-            options = tuple(
-                Option(share.member, share.weight, way) for share, way in ways if isinstance(way, Pick | Leaf)
-            )
-            takes = next((share.member for share, way in ways if way is not Nobody.REFUSED), None)
-            if ranking.hold and takes:
-                self.holds[group.key] = takes.key
-            if options:
-                for option in options:
-                    self._say("admit", "", group, option.member, "kept", "")
-                return Pick(group.key, tier.give, tier.at_random, options)
-            if any(way is Nobody.EMPTY for _, way in ways):
-                return Nobody.EMPTY
-        rest = (self._admit(chain, group, member) for member in group.members if member.key not in asked)
-        return Nobody.REFUSED if all(way is Nobody.REFUSED for way in rest) else Nobody.EMPTY
-
-    def _admit(self, chain: Chain, group: Group, member: Member) -> Pick | Leaf | Nobody:
-        self._facts.reader = ""
-        if not self._facts.enabled(member.item):
-            reason = "it is drained" if member.enabled else "it is disabled"
-            self._say("admit", "", group, member, "refused", reason)
-            return Nobody.REFUSED
-        refused = False
-        for plugin, hook in chain.admit:
-            word = self._call(plugin, "admit", hook, member, self._facts)
-            if word is None:
-                self._say("admit", plugin, group, member, "pass", "")
-            elif isinstance(word, Refusal):
-                self._refuse(plugin, group, member, word.reason)
-                refused = True
-            else:
-                self._err(plugin, "admit", f"returned {shown(word)}, neither None nor a Refusal")
-        if refused:
-            return Nobody.REFUSED
-        if isinstance(member.item, Address):
-            return self._leaf(member, member.item)
-        below = self.choose(chain, member.item)
-        if below is Nobody.REFUSED:
-            return self._refuse("", group, member, "none of its addresses may serve")
-        return below
-
-    def _refuse(self, plugin: str, group: Group, member: Member, reason: str) -> Nobody:
-        self._refused = True
-        self._say("admit", plugin, group, member, "refused", reason)
-        return Nobody.REFUSED
-
-    def _leaf(self, member: Member, address: Address) -> Leaf:
+    def _lead(self, address: Address) -> Outcome | None:
         """Follow the CNAME that a domain address becomes, when its target is ours (RFC 1034 section 3.6.2)."""
-        if address.kind is not Kind.DOMAIN or self._aliases >= MAX_ALIASES:
-            return Leaf(member)
         target = Question(Name(address.rdata), self._qtype)
-        if self._qtype == codes.CNAME or target.name in self._visited or self._service.chain(target.name) is None:
-            return Leaf(member)
-        self._aliases += 1
-        before = self._facts.locate, self._visited
-        followed = self.run(target)
-        self._facts.locate, self._visited = before
+        if self._qtype == codes.CNAME or not self._is_new(target.name) or self._service.chain(target.name) is None:
+            return None
+        followed = self._detour(target)
         end = followed.end
         # what does not end in records is left for the resolver to ask
         if isinstance(end, Static) and (end.rcode or end.authority or not followed.answer):
-            return Leaf(member)
-        return Leaf(member, followed)
+            return None
+        return unhinted(self._service, followed)
 
-    def _rescue(self, chain: Chain, group: Group) -> Pick | Ending | Nobody:
-        """Ask who serves when nobody may; health is not asked again (R-80 to R-84), disabled members stay out (R-83)."""
-        word: Ranking | Ending | None = self._first(chain.rescue, "rescue", group, partial(law.rescue, group))
-        if word is None:
-            return Nobody.REFUSED
-        if not isinstance(word, Ranking):
-            return word
-        for tier in word.tiers:
-            options = tuple(self._rescued(chain, tier.shares))
-            if options:
-                for option in options:
-                    self._say("admit", "", group, option.member, "kept", "")
-                return Pick(group.key, tier.give, tier.at_random, options)
-        return Nobody.REFUSED
+    def _is_new(self, name: Name) -> bool:
+        return name not in self._visited and self._aliases < MAX_ALIASES
 
-    def _rescued(self, chain: Chain, shares: tuple[Share, ...]) -> Iterator[Option]:
-        for share in shares:
-            item = share.member.item
-            if not self._facts.enabled(item):
-                continue
-            if isinstance(item, Address):
-                yield Option(share.member, share.weight, self._leaf(share.member, item))
-                continue
-            below = self._rescue(chain, item)
-            if isinstance(below, Pick):
-                yield Option(share.member, share.weight, below)
+    def _detour(self, target: Question) -> Outcome:
+        """Follow a name within the walk for another, and come back."""
+        self._aliases += 1
+        before = self._facts.locate, self._visited
+        followed = self.follow(target)
+        self._facts.locate, self._visited = before
+        return followed
 
-    def _expire(self, chain: Chain, choice: Choice) -> Steered:
-        ttl, ttl_from = choice.domain.ttl, choice.domain.key
-        for plugin, hook in chain.expire:
-            word = self._call(plugin, "expire", hook, choice, ttl, self._facts)
-            if word is None:
-                self._say("expire", plugin, choice.domain, None, "pass", "")
-            elif isinstance(word, int) and not isinstance(word, bool) and 0 <= word <= MAX_TTL:
-                self._say("expire", plugin, choice.domain, None, f"{word} s", "")
-                if word <= ttl:
-                    ttl, ttl_from = word, plugin
-            else:
-                self._err(plugin, "expire", f"returned {shown(word)}; a TTL is a whole number within 0 to {MAX_TTL}")
-        return Steered(choice, ttl, ttl_from)
+    def _flattened(self, chain: Chain, asked: Question, alias: Alias) -> Steered | Ending | Static:
+        """Answer with the addresses of an alias's target, as of this name."""
+        self.is_steered = True
+        self._wildcard = self._wildcard or alias.wildcard
+        if asked.qtype not in (codes.A, codes.AAAA):
+            return self._no_data(chain)
+        if self._service.chain(alias.target) is None:
+            followed = None
+        elif self._is_new(alias.target):
+            followed = self._detour(Question(alias.target, asked.qtype))
+        else:
+            return ends.ASTRAY
+        found = Flattener(asked, self._service, self._facts).flatten(alias, followed)
+        return self._no_data(chain) if found is None else found
 
     def _fallback(self, chain: Chain, asked: Question) -> Ending:
-        word: Ending | None = self._first(chain.fallback, "fallback", asked, law.ending)
+        word: Ending | None = self._asker.first(chain.fallback, "fallback", asked, law.ending)
         exists = asked.name in self._service.steered
         if word is None:
             return NoData() if exists else Refused()
@@ -252,47 +201,11 @@ class Walk:
             return NoData(word.soa)
         return word
 
-    def _no_data(self, chain: Chain, domain: Domain) -> NoData:
-        """Say that nothing fits this client, with the zone's own SOA (R-65, AMB-15)."""
-        self._say("rank", "", domain, None, "empty", "the policy finds nothing for this client")
-        word = self._first(chain.fallback, "fallback", Question(chain.zone, codes.SOA), law.ending)
+    def _no_data(self, chain: Chain, remark: str = "") -> NoData:
+        """Say that there is nothing for this client, with the zone's own SOA (R-65, AMB-15)."""
+        word = self._asker.first(chain.fallback, "fallback", Question(chain.zone, codes.SOA), law.ending)
         if not isinstance(word, Records) or not word.answer:
-            return NoData()
+            return NoData(remark=remark)
         soa = word.answer[0]
-        return NoData(Record(soa.owner, soa.rtype, min(soa.ttl, int.from_bytes(soa.rdata[-4:])), soa.rdata))
-
-    def _first(
-        self, hooks: tuple[Hook, ...], hook: str, subject: Group | Question, law_of: Callable[[Any], str | None]
-    ) -> Any:
-        """Ask plugin after plugin until one answers lawfully."""
-        for plugin, function in hooks:
-            word = self._call(plugin, hook, function, subject, self._facts)
-            if word is None:
-                self._say(hook, plugin, subject, None, "pass", "")
-                continue
-            wrong = law.judged(law_of, word)
-            if wrong is None:
-                if self._steps is not None:
-                    self._say(hook, plugin, subject, None, *told(word))
-                return word
-            self._err(plugin, hook, wrong)
-        return None
-
-    def _call(self, plugin: str, hook: str, function: Callable[..., Any], *given: object) -> Any:
-        self._facts.reader = plugin
-        try:
-            return function(*given)
-        except CAUGHT as fault:
-            self._err(plugin, hook, raised(fault))
-            return None
-
-    def _err(self, plugin: str, hook: str, reason: str) -> None:
-        self.errors.append(PluginError(plugin, hook, reason))
-        if self._steps is not None:
-            self._steps.append(Step(hook, plugin, "", "", "error", reason))
-
-    def _say(self, hook: str, plugin: str, subject: Group | Question, member: Member | None, *word: str) -> None:
-        if self._steps is None:
-            return
-        where = str(subject) if isinstance(subject, Question) else subject.key
-        self._steps.append(Step(hook, plugin, where, member.key if member else "", word[0], word[1]))
+        negative = Record(soa.owner, soa.rtype, min(soa.ttl, int.from_bytes(soa.rdata[-4:])), soa.rdata)
+        return NoData(negative, remark)

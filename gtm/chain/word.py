@@ -66,10 +66,19 @@ class Steered:
 
 
 @dataclass(frozen=True, slots=True)
+class Host:
+    """A host that a record names, whose addresses are drawn for this client: the question that asks for them, and its end."""
+
+    question: Question
+    end: Steered
+
+
+@dataclass(frozen=True, slots=True)
 class Static:
     """Records that do not depend on a draw, by section. ``optional`` of the additional ones may be left out.
 
-    ``ede`` is the reason to be told to whoever asked: an extended error's number and text (RFC 8914).
+    ``ede`` is the reason to be told to whoever asked: an extended error's number and text (RFC 8914). ``hosts`` are
+    drawn into the hints of SVCB and HTTPS records, and go along as further optional records.
     """
 
     rcode: int = 0
@@ -78,6 +87,7 @@ class Static:
     additional: tuple[Record, ...] = ()
     optional: tuple[Record, ...] = ()
     ede: tuple[int, str] | None = None
+    hosts: tuple[Host, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

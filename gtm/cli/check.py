@@ -40,7 +40,7 @@ def check(corefile: Path) -> None:
     service = loaded.service
     click.echo(
         f"{corefile}: {_count(len(service.chains), 'zone')}, {_count(len(service.domains), 'access domain')}, "
-        f"{_count(len(loaded.pools), 'pool')}; {_count(len(loaded.expects), 'expectation')} tried, and all hold"
+        f"{_count(len({pool.title for pool in loaded.pools.values()}), 'pool')}; {_count(len(loaded.expects), 'expectation')} tried, and all hold"
     )
     for line in bounds(loaded):
         click.echo(line)
@@ -71,9 +71,10 @@ def disappointed(loaded: Loaded) -> Iterator[str]:
         if told.records != frozenset(expect.answer):
             file, line = expect.where
             who = f"line {expect.line}" if expect.line else str(expect.client)
+            reason = f" ({told.reason})" if told.reason else ""
             yield (
                 f"{file}:{line}: [[expect]] {expect.question} from {who}: "
-                f"may answer {_list(told.records)}, expected {_list(expect.answer)}"
+                f"may answer {_list(told.records)}{reason}, expected {_list(expect.answer)}"
             )
 
 

@@ -3,6 +3,7 @@
 import sys
 import time
 from pathlib import Path
+from typing import TypeVar
 
 import click
 import msgspec
@@ -10,15 +11,18 @@ import msgspec
 from gtm.chain.explain import Explanation
 from gtm.chain.explain import explain as told_by
 from gtm.chain.trace import Step
+from gtm.chain.ways import Way
 from gtm.cli.corefile import loaded_or_exit, option
 from gtm.cli.supposed import supposed
 from gtm.config.loaded import Loaded
 from gtm.config.wording import unknown
 from gtm.control import store
-from gtm.control.memory import STICKY, Sticky
+from gtm.control.memory import RESOLVED, STICKY, Names, Sticky, found
 from gtm.model.place import Client
 from gtm.model.question import Question
+from gtm.model.resolved import Resolved
 
+T = TypeVar("T")
 _COLOURS = {"refused": "red", "error": "red", "pass": "bright_black", "empty": "yellow"}
 
 
@@ -35,7 +39,8 @@ def explain(
 ) -> None:
     r"""Tell why a client gets the answer that it gets for NAME and TYPE (default: A).
 
-    Walks the same code as the server, with the members that its state folder says are held. Prints the answers and their
+    Walks the same code as the server, with the members that its state folder says are held, and with what it says that
+    names outside our zones resolve to. Prints the answers and their
     shares, the TTL and what set it, the ECS scope, every fact that was read, and what every hook said.
 
     \b
@@ -47,7 +52,7 @@ def explain(
         question = Question.of(name, qtype.upper())
         client = _client(source, line, loaded)
         now = time.time()
-        world = supposed(loaded, down, now, _held(loaded))
+        world = supposed(loaded, down, now, _kept(loaded, STICKY, Sticky()).held, _resolved(loaded))
     except ValueError as fault:
         raise click.UsageError(str(fault)) from fault
     told = told_by(loaded.service, question, client, world, now)
@@ -67,25 +72,33 @@ def _client(source: str | None, line: str | None, loaded: Loaded) -> Client:
     return Client(client.address, client.prefix, line)
 
 
-def _held(loaded: Loaded) -> dict[str, str]:
+def _kept(loaded: Loaded, name: str, nothing: T) -> T:
+    """Read what the server keeps in its state folder."""
     try:
-        kept = store.load(loaded.server.state, STICKY, Sticky) if loaded.server.state else None
+        kept = store.load(loaded.server.state, name, type(nothing)) if loaded.server.state else None
     except (OSError, ValueError):
-        return {}
-    return kept.held if kept else {}
+        return nothing
+    return kept or nothing
+
+
+def _resolved(loaded: Loaded) -> dict[str, Resolved]:
+    findings = found(_kept(loaded, RESOLVED, Names()))
+    return {key: Resolved(each.addresses or (), each.ttl) for key, each in findings.items()}
 
 
 def _print(told: Explanation) -> None:
     click.echo(f"{click.style(told.question, bold=True)} from {told.client}, zone {told.zone or 'none of ours'}")
     for alias in told.aliases:
         click.echo(f"  alias     {alias}")
-    for way in told.answers:
-        turns = "  (rotates)" if way.rotates else ""
-        click.echo(f"  {click.style(f'{way.share:8.2%}', fg='green')}  {' '.join(way.records)}{turns}")
+    _print_ways(told.answers)
     if not told.answers:
         click.echo("  no record")
+    for host in told.additional:
+        click.echo(f"  also      {host.host} {host.type}")
+        _print_ways(host.answers)
     ttl = "" if told.ttl is None else f", TTL {told.ttl} set by {told.ttl_from}"
-    click.echo(f"  {told.rcode}{ttl}, ECS scope {told.ecs_scope}")
+    reason = f" ({told.reason})" if told.reason else ""
+    click.echo(f"  {told.rcode}{reason}{ttl}, ECS scope {told.ecs_scope}")
     if told.facts:
         click.secho("facts read", bold=True)
     for fact in told.facts:
@@ -97,6 +110,12 @@ def _print(told: Explanation) -> None:
         word = click.style(step.word, fg=_COLOURS.get(step.word, "green"))
         reason = f": {step.reason}" if step.reason else ""
         click.echo(f"  {step.hook:9} {step.plugin or 'gtm':12} {_about(step):{width}}  {word}{reason}")
+
+
+def _print_ways(ways: tuple[Way, ...]) -> None:
+    for way in ways:
+        turns = "  (rotates)" if way.rotates else ""
+        click.echo(f"  {click.style(f'{way.share:8.2%}', fg='green')}  {' '.join(way.records)}{turns}")
 
 
 def _about(step: Step) -> str:

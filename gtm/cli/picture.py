@@ -11,6 +11,7 @@ from gtm.control.status import (
     CheckStatus,
     DomainStatus,
     MemberStatus,
+    NameStatus,
     OverrideStatus,
     PoolStatus,
     ServerStatus,
@@ -22,7 +23,7 @@ from gtm.model.member import Mode
 COLOURS: Final = {
     "ok": "green", "up": "green", "ok_alert": "yellow", "exceptional": "red", "down": "red", "forced down": "red",
     "forced up": "cyan", "drained": "cyan", "disabled": "bright_black", "no_data": "bright_black",
-    "ok_no_monitor": "bright_black",
+    "ok_no_monitor": "bright_black", "stale": "yellow", "empty": "bright_black",
 }  # fmt: skip
 WORDS: Final = {"drain": "drained", "up": "forced up", "down": "forced down"}
 PROBLEMS: Final = 20
@@ -45,6 +46,7 @@ def drawn(status: Status, width: int) -> list[str]:
     rows = [row for domain in status.domains for row in _domain(domain, now)]
     for pool in status.pools:
         rows += _pool(pool, now, 0)
+    rows += [_name(name, now) for name in status.names]
     return [*_server(status.server, now), *_columns(rows, width), *_rest(status, width)]
 
 
@@ -119,6 +121,14 @@ def _check(check: CheckStatus, now: datetime | None, depth: int) -> Row:
         words.append("its probe is late")
     state = check.verdict.value if check.verdict else "no_data"
     return Row("  " * depth + clean(title), state, age(check.since, now), "", clean(", ".join(filter(None, words))))
+
+
+def _name(name: NameStatus, now: datetime | None) -> Row:
+    """Draw what a name outside our zones resolves to."""
+    state = "no_data" if name.addresses is None else "stale" if name.failing else "ok" if name.addresses else "empty"
+    told = ", ".join(name.addresses) if name.addresses else "" if name.addresses is None else "no address"
+    words = "; ".join(filter(None, (told, name.reason)))
+    return Row(clean(name.key), state, age(name.failing or name.since, now), "", clean(words))
 
 
 def _override(override: OverrideStatus, now: datetime | None) -> str:

@@ -1,13 +1,13 @@
 """Zones: each entry of a chain to a plugin object, and the chain compiled."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from gtm.chain import chain as compiling
 from gtm.chain.chain import HOOKS, Chain
-from gtm.chain.plugin import Options, Plugin, Setup
+from gtm.chain.plugin import Foreign, Options, Plugin, Setup
 from gtm.config.discover import Found
 from gtm.config.loaded import Origin
 from gtm.config.maker import Maker
@@ -23,7 +23,7 @@ from gtm.dns.name import Name
 class Zone:
     """A zone's chain, and what its plugins say that they can do.
 
-    ``is_found`` tells that the class of each was found, so that all policies are known; ``is_whole`` that each could be
+    ``foreign`` is what they need to know, and where that is written. ``is_found`` tells that the class of each was found, so that all policies are known; ``is_whole`` that each could be
     made, so that all lines are.
     """
 
@@ -32,6 +32,8 @@ class Zone:
     lines: frozenset[str]
     origins: tuple[Origin, ...]
     files: frozenset[Path]
+    data: Mapping[tuple[str, Path], float | None]
+    foreign: tuple[tuple[At, Foreign], ...]
     is_found: bool
     is_whole: bool
 
@@ -53,6 +55,9 @@ class _Growing:
     policies: set[str] = field(default_factory=set)
     lines: set[str] = field(default_factory=set)
     files: set[Path] = field(default_factory=set)
+    data: dict[tuple[str, Path], float | None] = field(default_factory=dict)
+    owners: set[Name] = field(default_factory=set)
+    foreign: list[tuple[At, Foreign]] = field(default_factory=list)
     is_found: bool = True
     is_whole: bool = True
 
@@ -81,6 +86,8 @@ class Chains:
             lines=frozenset(growing.lines),
             origins=tuple(origins),
             files=frozenset(growing.files),
+            data=growing.data,
+            foreign=tuple(growing.foreign),
             is_found=growing.is_found,
             is_whole=growing.is_whole,
         )
@@ -121,18 +128,35 @@ class Chains:
         return self._maker.find(use, at)
 
     def _add(self, ready: _Ready, setup: Setup, growing: _Growing) -> bool:
-        """Make a plugin, and note what it can do."""
+        """Make a plugin, and note what it can do; it is told of the names that those before it answer."""
         at, found, options = ready.at, ready.found, ready.options
         growing.files.update((found.file,) if found.file else ())
+        setup = replace(setup, steered=setup.steered | growing.owners)
         plugin = None if options is None else self._maker.make(found, options, at, setup)
         if plugin is None:
             return False
         lines = self._maker.guarded(at, plugin.name, lambda: frozenset(plugin.lines()))
         files = self._maker.guarded(at, plugin.name, lambda: frozenset(map(Path, plugin.files())))
+        data = self._maker.guarded(at, plugin.name, lambda: dict(plugin.data()))
+        owners = self._maker.guarded(at, plugin.name, lambda: frozenset(plugin.owners()))
+        foreign = self._maker.guarded(at, plugin.name, lambda: [(at, Foreign(*each)) for each in plugin.resolves()])
+        if owners:
+            self._order(at, plugin.name, growing)
         growing.lines.update(lines or ())
         growing.files.update(files or ())
+        growing.data.update({(plugin.name, file): built for file, built in (data or {}).items()})
+        growing.owners.update(owners or ())
+        growing.foreign += foreign or ()
         growing.plugins.append((plugin, found))
-        return lines is not None and files is not None
+        return None not in (lines, files, data, owners, foreign)
+
+    def _order(self, at: At, name: str, growing: _Growing) -> None:
+        """Warn of a plugin with names of its own behind one that may answer for the whole zone: it would never be asked."""
+        before = [plugin.name for plugin, _ in growing.plugins if hasattr(plugin, "fallback") and not plugin.owners()]
+        if before:
+            self._report.warn(
+                at, f"{quote(name)} stands behind {quote(before[0])}, which answers first; move it before"
+            )
 
 
 def _hooks(plugin: Plugin, chain: Chain) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from gtm.config.schema import AlertTable
 from gtm.config.source import At
 from gtm.config.tables import Entry, split
 from gtm.config.wording import quote
-from gtm.model.event import CONFIGURATION_REFUSED, EVENTS
+from gtm.model.event import EVENTS, OF_SERVER
 
 _HOOK: Final = "notify"
 _SHARED: Final = AlertTable.__struct_encode_fields__
@@ -60,8 +60,8 @@ class _Reader:
         events = frozenset(EVENTS if entry.table.events is None else entry.table.events)
         if not events:
             self._report.warn(entry.at.to("events"), "no events, so nobody is told of anything")
-        if domain is not None and CONFIGURATION_REFUSED in (entry.table.events or ()):
-            said = f"{quote(CONFIGURATION_REFUSED)} concerns no access domain; an [[alert]] may hear of it"
+        for event in sorted({*OF_SERVER} & {*(entry.table.events or ())} if domain is not None else ()):
+            said = f"{quote(event)} concerns no access domain; an [[alert]] may hear of it"
             self._report.warn(entry.at.to("events"), said)
         if not entry.rest:
             self._report.fault(entry.at, 'nobody is told; name a plugin that tells, such as webhook = "http://…"')

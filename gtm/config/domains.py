@@ -1,4 +1,7 @@
-"""Access domains: tables to model values, with the laws between a domain and its pools (R-12, R-13, R-65)."""
+"""Access domains: tables to model values, with the laws between a domain and its pools (R-12, R-13, R-65).
+
+A table of two types becomes two access domains, each of which takes from a pool of both kinds what is of its own.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -47,11 +50,11 @@ def build(
     placed: list[Placed] = []
     strays: list[Entry[DomainTable]] = []
     places: dict[tuple[Name, int], At] = {}
-    for entry in tables.domains:
-        domain = builder.domain(entry)
+    for entry, mnemonic in ((each, one) for each in tables.domains for one in _types(each, report)):
+        domain = builder.domain(entry, mnemonic)
         first = entry.at if domain is None else places.setdefault((domain.name, domain.qtype), entry.at)
         if first is not entry.at:
-            said = f"{entry.table.name} {entry.table.type}"
+            said = f"{entry.table.name} {mnemonic}"
             report.fault(entry.at, f"{quote(said)} is defined twice; first at {first}")
         zone = None if domain is None else zone_of(domain.name, zones)
         if domain is None or zone is None or first is not entry.at:
@@ -68,42 +71,59 @@ def build(
     return placed, strays
 
 
+def _types(entry: Entry[DomainTable], report: Report) -> tuple[str, ...]:
+    """List the types of a table; one with a fault is empty."""
+    types = entry.table.type
+    if isinstance(types, str):
+        return (types,)
+    if len(set(types)) < len(types):
+        report.fault(entry.at.to("type"), f"{quote(types[0])} is named twice; leave one out")
+    return tuple(dict.fromkeys(types))
+
+
+def _is_dual(entry: Entry[DomainTable]) -> bool:
+    return not isinstance(entry.table.type, str) and len(entry.table.type) > 1
+
+
 class _Domains:
     def __init__(self, tables: Tables, pools: Mapping[str, Pool], report: Report) -> None:
         self._entries = tables.pools
         self._pools = pools
         self._report = report
 
-    def domain(self, entry: Entry[DomainTable]) -> Domain | None:
-        """Build an access domain; a pool with a fault is left out of it. None when its name or type has a fault."""
+    def domain(self, entry: Entry[DomainTable], mnemonic: str) -> Domain | None:
+        """Build an access domain of this type; a pool with a fault is left out of it. None when its name or type has a fault."""
         at, table = entry.at, entry.table
         owner = self._report.attempt(at.to("name"), parse.domain_name, table.name) if table.name else None
-        members = self._members(entry)
-        self._doubts(entry, members)
-        if table.type in _KINDS and len(members) == len(table.pools):
+        before = self._report.count
+        members = self._members(entry, mnemonic)
+        self._doubts(entry, mnemonic, members)
+        if mnemonic in _KINDS and self._report.count == before and None not in table.pools:
             self._laws(entry, members)
-        if owner is None or table.type not in _KINDS:
+        if owner is None or mnemonic not in _KINDS:
             return None
         return Domain(
             name=owner,
-            qtype=codes.type_number(table.type),
+            qtype=codes.type_number(mnemonic),
             members=members,
             ttl=table.ttl,
             policy=table.policy,
             preemptive=table.preemptive is not False,
             enabled=table.enabled,
-            when_all_down=self._when_all_down(entry),
+            when_all_down=self._when_all_down(entry, mnemonic),
             keep_at_least=table.keep_at_least,
         )
 
-    def _when_all_down(self, entry: Entry[DomainTable]) -> str | tuple[str, ...]:
+    def _when_all_down(self, entry: Entry[DomainTable], mnemonic: str) -> str | tuple[str, ...]:
         """Read what is answered when nobody may serve; addresses must be of the domain's kind."""
-        said, mnemonic, at = entry.table.when_all_down, entry.table.type, entry.at.to("when_all_down")
+        said, at = entry.table.when_all_down, entry.at.to("when_all_down")
         if isinstance(said, str):
             return said
         values: list[str] = []
         for position, text in enumerate(said):
             found = self._report.attempt(at.to(position), parse.endpoint, text)
+            if found and found[0] is not Kind.DOMAIN and found[0] not in _KINDS[mnemonic] and _is_dual(entry):
+                continue  # it is for the other type
             if found and codes.type_text(found[0].rtype) != mnemonic:
                 kind = f"{quote(text)} is of kind {found[0].value}"
                 self._report.fault(at.to(position), f"{kind}; an access domain of type {mnemonic} can't answer with it")
@@ -111,13 +131,14 @@ class _Domains:
                 self._report.fault(at.to(position), f"{quote(text)} is named twice; leave one out")
             elif found:
                 values.append(found[1])
-        if not said:
-            self._report.fault(at, 'no address; write "none" if nothing is to be answered')
+        if not said or (not values and _is_dual(entry)):
+            which = "no address" if not said else f"no address for type {mnemonic}"
+            self._report.fault(at, f'{which}; write "none" if nothing is to be answered')
         if mnemonic == "CNAME" and len(said) > 1:
             self._report.fault(at, "a CNAME has one target; leave one")
         return tuple(values)
 
-    def _members(self, entry: Entry[DomainTable]) -> tuple[Member, ...]:
+    def _members(self, entry: Entry[DomainTable], mnemonic: str) -> tuple[Member, ...]:
         found: list[Member] = []
         for position, element in enumerate(entry.table.pools):
             if element is None:
@@ -127,32 +148,43 @@ class _Domains:
             name_at = at if isinstance(element, str) else at.to("pool")
             if not known(self._entries, wanted.pool, "a pool", name_at, self._report):
                 continue
-            pool = self._pools.get(wanted.pool)
-            if pool is not None and self._fits(pool, found, entry.table.type, name_at):
+            pool = self._pool(wanted.pool, mnemonic, name_at, is_dual=_is_dual(entry))
+            if pool is not None and self._is_new(pool, found, name_at):
                 found.append(Member(pool, position + 1, wanted.weight, wanted.lines))
         return tuple(found)
 
-    def _fits(self, pool: Pool, members: Sequence[Member], mnemonic: str, at: At) -> bool:
-        """Check a pool's kind against the type (R-12), and that it is named once."""
+    def _pool(self, title: str, mnemonic: str, at: At, *, is_dual: bool) -> Pool | None:
+        """Find a pool, or the half of one, whose kind fits the type (R-12)."""
         kinds = _KINDS.get(mnemonic, _ANY_KIND)
-        if pool.members and pool.kind not in kinds:
-            wanted = " or ".join(kind.value for kind in kinds)
-            said = f"{quote(pool.name)} is a pool of kind {pool.kind.value}"
-            self._report.fault(at, f"{said}; an access domain of type {mnemonic} takes {wanted}")
-            return False
+        named = (self._pools.get(each) for each in (title, *(f"{title}/{kind.value}" for kind in Kind)))
+        halves = [pool for pool in named if pool is not None]
+        fitting = next((pool for pool in halves if pool.kind in kinds or not pool.members), None)
+        if fitting is None and halves:
+            has = " and ".join(pool.kind.value for pool in halves)
+            if is_dual and halves[0].kind is not Kind.DOMAIN:
+                self._report.warn(at, f"{quote(title)} has {has} addresses only; type {mnemonic} does without it")
+            else:
+                wanted = " or ".join(kind.value for kind in kinds)
+                said = f"{quote(title)} is a pool of kind {has}"
+                self._report.fault(at, f"{said}; an access domain of type {mnemonic} takes {wanted}")
+        return fitting
+
+    def _is_new(self, pool: Pool, members: Sequence[Member], at: At) -> bool:
+        """Check that a pool is named once."""
         twin = next((member for member in members if member.item is pool), None)
         if twin is not None:
             where = f"is named already, as #{twin.position}"
-            self._report.fault(at, f"{quote(pool.name)} {where}; name a pool once, with all of its lines")
+            self._report.fault(at, f"{quote(pool.title)} {where}; name a pool once, with all of its lines")
         return twin is None
 
-    def _doubts(self, entry: Entry[DomainTable], members: Sequence[Member]) -> None:
+    def _doubts(self, entry: Entry[DomainTable], mnemonic: str, members: Sequence[Member]) -> None:
         doubt(entry, members, self._report)
         if entry.table.ttl < _SHORT_TTL:
             said = f"{entry.table.ttl} s is a short TTL; resolvers will ask again at almost every query"
             self._report.warn(entry.at.to("ttl"), said)
         if not _filled(members):
             reason = "only empty pools" if members else "no pool"
+            reason += f" for type {mnemonic}" if _is_dual(entry) else ""
             self._report.warn(entry.at, f"the access domain has {reason}; its zone answers")
 
     def _laws(self, entry: Entry[DomainTable], members: Sequence[Member]) -> None:

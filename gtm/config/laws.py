@@ -55,7 +55,7 @@ class Laws:
         for found in placed:
             for member in found.domain.members:
                 if isinstance(member.item, Pool):
-                    zones.setdefault(member.item.name, {})[found.zone] = None
+                    zones.setdefault(member.item.title, {})[found.zone] = None
         for key, entry in entries.items():
             if entry is None:
                 continue

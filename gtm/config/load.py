@@ -6,14 +6,15 @@ of the others. A file that could not be parsed ends it after the tables, for hal
 
 import gc
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain, groupby
 from operator import attrgetter
 from pathlib import Path
 
 from gtm.chain.chain import Service, steered_names
-from gtm.config import channels, domains, include, pools, probes, settings, tables
+from gtm.chain.plugin import Setup
+from gtm.config import channels, domains, foreign, include, pools, probes, settings, tables
 from gtm.config.chains import Chains, Zone
 from gtm.config.discover import Plugins
 from gtm.config.domains import Placed
@@ -28,10 +29,13 @@ from gtm.config.tables import Tables
 from gtm.dns.name import Name
 
 
-def load(path: Path) -> Loaded:
-    """Load a Corefile; Faults, with all that is wrong, when it can't be served."""
+def load(path: Path, had: Collection[Path] = ()) -> Loaded:
+    """Load a Corefile; Faults, with all that is wrong, when it can't be served.
+
+    ``had`` are the data files from which the configuration was built that runs: these must still be there.
+    """
     with _no_collector():
-        return _load(path)
+        return _load(path, frozenset(had))
 
 
 @contextmanager
@@ -46,7 +50,7 @@ def _no_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _load(path: Path) -> Loaded:
+def _load(path: Path, had: frozenset[Path]) -> Loaded:
     corefile = read(path)
     own = frozenset((_absolute(path),))
     if isinstance(corefile, Fault):
@@ -56,16 +60,16 @@ def _load(path: Path) -> Loaded:
     sources, tried = include.included(head, report)
     report.is_torn = len(sources) < len(tried)
     merged = tables.merge((corefile, *sources), head, report)
-    loaded = _build(merged, own | frozenset(map(_absolute, tried)), report)
+    loaded = _build(merged, own | frozenset(map(_absolute, tried)), had, report)
     if report.faults:
         raise Faults(report.faults, loaded.files)
     return loaded
 
 
-def _build(merged: Tables, files: frozenset[Path], report: Report) -> Loaded:
+def _build(merged: Tables, files: frozenset[Path], had: frozenset[Path], report: Report) -> Loaded:
     server = settings.server(merged.server, report)
     lines = settings.networks(merged.lines, report)
-    maker = Maker(Plugins(server.plugin_dir), lines, server.command_dir, report)
+    maker = Maker(Plugins(server.plugin_dir), Setup(lines=lines, commands=server.command_dir, had=had), report)
     ready = probes.build(merged.templates, maker, report)
     built = pools.build(merged, ready.ports, server.probe_deny, report)
     entries = settings.zones(merged.zones, report)
@@ -81,9 +85,10 @@ def _build(merged: Tables, files: frozenset[Path], report: Report) -> Loaded:
     expects = Expects(merged, built.pools.values(), zones, report).read()
     named = [zone.files for zone in zones.values()]
     told = channels.build(merged.alerts, placed, maker, report)
+    service = _service(zones, placed)
     return Loaded(
         server=server,
-        service=_service(zones, placed),
+        service=service,
         expects=expects,
         pools=built.pools,
         addresses=built.addresses,
@@ -93,6 +98,8 @@ def _build(merged: Tables, files: frozenset[Path], report: Report) -> Loaded:
         warnings=report.warnings,
         files=files.union(map(_absolute, chain(settings.files(merged.server), maker.files, *named))),
         origins={zone: found.origins for zone, found in zones.items()},
+        data={key: built for zone in zones.values() for key, built in zone.data.items()},
+        foreign=foreign.gather(chain.from_iterable(zone.foreign for zone in zones.values()), service, report),
     )
 
 

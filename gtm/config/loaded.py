@@ -40,6 +40,7 @@ class Server:
 
     ``admin_token`` is a secret. ``probe_deny`` are the networks in which nothing is probed, ``command_dir`` is the only
     folder whose executables are run, ``overrides`` a file of overrides, ``alert_days`` how long the alert log is kept.
+    ``brake`` is the percentage of addresses that may go down at once, 0 for any number.
     ``user`` is who the processes run as, ``proxy`` the networks that speak for others, ``limits`` those of connections.
     """
 
@@ -56,6 +57,7 @@ class Server:
     command_dir: Path | None = None
     overrides: Path | None = None
     alert_days: int = 90
+    brake: int = 0
     user: str | None = None
     conduct: Conduct = field(default_factory=Conduct)
     proxy: Networks = ()
@@ -73,6 +75,15 @@ class Probe:
     plugin: str
     probe: Callable[[Target], Coroutine[Any, Any, Observation]]
     at_once: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A name outside our zones that is looked up in the background, the type, and the resolver to ask; None: the system's."""
+
+    target: Name
+    qtype: int
+    resolver: Socket | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +130,9 @@ class Loaded:
 
     ``pools`` and ``probes`` are by name, ``addresses`` by key, ``origins`` by zone in the order of the chain.
     ``alone`` are the keys of access domains that have alert channels of their own, none included (R-112). ``files`` are
-    absolute paths of all that it was made from: when one changes, a load may give something else.
+    absolute paths of all that it was made from: when one changes, a load may give something else. ``foreign`` are the
+    names to look up in the background, by the subject of their fact. ``data`` tells of each plugin's data files, which grow
+    old, when they were built, in seconds since 1970; None for one that is missing.
     """
 
     server: Server
@@ -133,3 +146,5 @@ class Loaded:
     warnings: tuple[Fault, ...]
     files: frozenset[Path]
     origins: Mapping[Name, tuple[Origin, ...]]
+    foreign: Mapping[str, Sought] = field(default_factory=dict)
+    data: Mapping[tuple[str, Path], float | None] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from gtm.chain import chain as compiling
 from gtm.chain.chain import Hook
-from gtm.chain.plugin import Networks, Options, Plugin, PluginFault, Setup
+from gtm.chain.plugin import Options, Plugin, PluginFault, Setup
 from gtm.config.decode import decode, no_key
 from gtm.config.discover import Found, NotFound, Plugins
 from gtm.config.fault import Fault
@@ -24,10 +24,10 @@ T = TypeVar("T")
 class Maker:
     """Makes the plugins of one load. What they build ``once`` is shared by all of them."""
 
-    def __init__(self, plugins: Plugins, lines: Mapping[str, Networks], commands: Path | None, report: Report) -> None:
-        """Find plugins here, and tell them of these lines, and of the folder of commands."""
+    def __init__(self, plugins: Plugins, base: Setup, report: Report) -> None:
+        """Find plugins here, and tell each of them what all are told."""
         self._plugins = plugins
-        self._base = Setup(lines=lines, commands=commands)
+        self._base = base
         self._report = report
         self.files: set[Path] = set()
 
@@ -85,6 +85,7 @@ class Maker:
             lines=self._base.lines,
             commands=self._base.commands,
             shared=self._base.shared,
+            had=self._base.had,
             warn=lambda message: self._report.warn(at, message),
         )
         plugin = self.guarded(at, found.plugin.name, lambda: found.plugin(options, own))

@@ -1,7 +1,11 @@
-"""Pools: tables to model values, with the laws within a pool (R-14, R-30) and the doubts that every group shares."""
+"""Pools: tables to model values, with the laws within a pool (R-14, R-30) and the doubts that every group shares.
+
+A pool with IPv4 and IPv6 addresses becomes two, one of each kind: whatever is counted in a pool is counted within a kind.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 
 from gtm.chain.plugin import Networks
 from gtm.config import parse
@@ -18,7 +22,7 @@ from gtm.model.place import DEFAULT_LINE
 
 @dataclass(frozen=True, slots=True)
 class Pools:
-    """Every pool by name, and every address by key."""
+    """Every pool by name, a half of one by ``NAME/KIND``, and every address by key."""
 
     pools: Mapping[str, Pool]
     addresses: Mapping[str, Address]
@@ -32,7 +36,8 @@ def build(tables: Tables, ports: Mapping[str, int | None], deny: Networks, repor
     checks = Checks(tables.templates, ports, report)
     addresses = Addresses(tables, checks, deny, report)
     builder = _Pools(addresses, checks, report)
-    pools = {name: builder.pool(name, entry) for name, entry in tables.pools.items() if entry is not None}
+    built = (builder.pools(name, entry) for name, entry in tables.pools.items() if entry is not None)
+    pools = {pool.name: pool for pool in chain.from_iterable(built)}
     found = {address.key: address for address in addresses.shared.values() if address is not None}
     items = (member.item for pool in pools.values() for member in pool.members)
     return Pools(pools, found | {item.key: item for item in items if isinstance(item, Address)})
@@ -44,14 +49,26 @@ class _Pools:
         self._checks = checks
         self._report = report
 
-    def pool(self, name: str, entry: Entry[PoolTable]) -> Pool:
-        """Build a pool; an address with a fault is left out of it."""
-        at, table = entry.at, entry.table
+    def pools(self, name: str, entry: Entry[PoolTable]) -> Iterator[Pool]:
+        """Build a pool, or its halves; an address with a fault is left out."""
         members = self._members(name, entry)
-        share = self._report.attempt(at.to("healthy_when"), parse.percentage, table.healthy_when)
-        pool = Pool(
+        kinds = list(dict.fromkeys(_kinds(members))) or [Kind.IPV4]
+        for kind in kinds:
+            own = (member for member in members if isinstance(member.item, Address) and member.item.kind is kind)
+            half = tuple(replace(member, position=position) for position, member in enumerate(own, 1))
+            is_half = len(kinds) > 1
+            pool = self._pool(f"{name}/{kind.value}" if is_half else name, kind, half if is_half else members, entry)
+            doubt(entry, pool.members, self._report)
+            if len(members) == len(entry.table.addresses):
+                self._doubts(pool, entry)
+            yield pool
+
+    def _pool(self, name: str, kind: Kind, members: tuple[Member, ...], entry: Entry[PoolTable]) -> Pool:
+        table = entry.table
+        share = self._report.attempt(entry.at.to("healthy_when"), parse.percentage, table.healthy_when)
+        return Pool(
             name=name,
-            kind=next(_kinds(members), Kind.IPV4),
+            kind=kind,
             members=members,
             policy=table.policy,
             preemptive=table.preemptive is not False,
@@ -59,14 +76,14 @@ class _Pools:
             healthy_when=share or 0,
             keep_at_least=table.keep_at_least,
         )
-        doubt(entry, members, self._report)
-        if not table.addresses:
-            self._report.warn(at, "the pool has no addresses and is never chosen")
-        elif table.policy == NEAREST and not has_default(members) and len(members) == len(table.addresses):
-            self._report.warn(
-                at, f"none of its addresses is on the line {quote(DEFAULT_LINE)}; clients elsewhere get none"
-            )
-        return pool
+
+    def _doubts(self, pool: Pool, entry: Entry[PoolTable]) -> None:
+        if not pool.members:
+            self._report.warn(entry.at, "the pool has no addresses and is never chosen")
+        elif pool.policy == NEAREST and not has_default(pool.members):
+            which = "addresses" if pool.name == pool.title else f"{pool.kind.value} addresses"
+            said = f"none of its {which} is on the line {quote(DEFAULT_LINE)}; clients elsewhere get none"
+            self._report.warn(entry.at, said)
 
     def _members(self, name: str, entry: Entry[PoolTable]) -> tuple[Member, ...]:
         probes = self._checks.parse(entry.table.checks, entry.at.to("checks")) if entry.table.checks else ()
@@ -78,11 +95,11 @@ class _Pools:
         return tuple(members)
 
     def _fits(self, address: Address, members: Sequence[Member], at: At) -> bool:
-        """Check an address against those before it: one kind, each endpoint once (R-14)."""
+        """Check an address against those before it: host names by themselves, each endpoint once (R-14)."""
         kind = next(_kinds(members), address.kind)
-        if kind is not address.kind:
+        if kind is not address.kind and Kind.DOMAIN in (kind, address.kind):
             kinds = f"{quote(address.value)} is of kind {address.kind.value} in a pool of kind {kind.value}"
-            self._report.fault(at, f"{kinds}; a pool has addresses of one kind")
+            self._report.fault(at, f"{kinds}; a pool has either IP addresses or host names")
             return False
         twin = next((member for member in members if _value(member) == address.value), None)
         if twin is not None:

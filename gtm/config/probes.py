@@ -85,5 +85,6 @@ def _probe(name: str, entry: Entry[TemplateTable], found: Found, maker: Maker, r
         failure_rate=table.failure_rate,
         family=Kind(table.family),
         resolver=resolver,
+        hold=table.hold,
     )
     return Probe(template, plugin.name, function, plugin.at_once)

@@ -25,10 +25,11 @@ Ttl = Annotated[int, Meta(ge=0, le=MAX_TTL)]
 Percent = Annotated[int, Meta(ge=1, le=100)]
 Rounds = Annotated[int, Meta(ge=1, le=100)]
 Seconds = Annotated[float, Meta(gt=0, le=86400)]
+Pause = Annotated[float, Meta(ge=0, le=86400)]
 Mode = Literal["auto", "up", "down"]
 Event = Literal[
     "address_down", "address_up", "pool_down", "pool_up", "domain_down", "domain_up",
-    "certificate_expires", "probe_late", "configuration_refused",
+    "certificate_expires", "probe_late", "configuration_refused", "brake_on", "brake_off", "state_not_kept",
 ]  # fmt: skip
 """Those of ``gtm.model.event``."""
 Least = Annotated[int, Meta(ge=0, le=1000)]
@@ -50,7 +51,7 @@ class ServerTable(Table, frozen=True):
 
     ``admin_token_file`` holds the token of the admin door; ``overrides`` is a file of overrides that is watched;
     ``command_dir`` the only folder whose executables are run; ``probe_deny`` are networks in which nothing is probed;
-    ``alert_days`` is how long the alert log is kept, 1 to 3650. ``user`` is who the processes run as once the sockets
+    ``alert_days`` is how long the alert log is kept, 1 to 3650. ``brake`` is a percentage of addresses, 0 to 100. ``user`` is who the processes run as once the sockets
     are open. ``identity`` and ``version`` are told to who asks; ``cookie_secrets`` is a file. ``rate_limit`` is answers
     of a kind a second, 0 to 1000000, ``rate_slip`` 0 to 10, ``rate_exempt`` networks. From the networks in ``proxy``
     only PROXY headers are taken. ``tcp_connections`` and ``tcp_per_client`` are numbers of connections, 1 to 100000,
@@ -70,6 +71,7 @@ class ServerTable(Table, frozen=True):
     command_dir: str | None = None
     probe_deny: tuple[str, ...] = PROBE_DENY
     alert_days: Annotated[int, Meta(ge=1, le=3650)] = 90
+    brake: Annotated[int, Meta(ge=0, le=100)] = 0
     user: Text | None = None
     identity: Short | None = None
     version: Short | None = None
@@ -91,7 +93,7 @@ class ZoneTable(Table, frozen=True):
 
 
 class TemplateTable(Table, frozen=True):
-    """``[templates.NAME]``: how to probe. ``interval``, ``timeout`` and ``confirm`` are seconds, up to a day; ``port`` is 1 to 65535.
+    """``[templates.NAME]``: how to probe. ``interval``, ``timeout``, ``confirm`` and ``hold`` are seconds, up to a day; ``port`` is 1 to 65535.
 
     ``protocol`` names the plugin that probes, whose options are keys of this table as well. ``fall`` and ``rise`` are
     rounds, 1 to 100; ``failure_rate`` is the percentage of vantage points that must fail (R-97). ``family`` and
@@ -105,6 +107,7 @@ class TemplateTable(Table, frozen=True):
     fall: Rounds = 2
     rise: Rounds = 1
     confirm: Seconds | None = None
+    hold: Pause = 0
     failure_rate: Percent = 50
     family: Literal["IPv4", "IPv6"] = "IPv4"
     resolver: str | None = None
@@ -164,7 +167,7 @@ class Membership(Table, frozen=True):
 
 
 class DomainTable(Table, frozen=True):
-    """``[[domain]]``: an access domain. ``ttl`` is seconds, 0 to 2147483647; pools stand in the order of their sequence numbers.
+    """``[[domain]]``: an access domain; ``type`` ``["A", "AAAA"]`` is two, each with what of its pools is of its kind. ``ttl`` is seconds, 0 to 2147483647; pools stand in the order of their sequence numbers.
 
     ``without_default`` says that clients on none of the pools' lines are meant to get no answer (R-65).
     ``when_all_down`` is what is answered when nobody may serve: ``all`` of a pool's addresses, the ``last`` that were
@@ -173,7 +176,7 @@ class DomainTable(Table, frozen=True):
     """
 
     name: Text
-    type: Literal["A", "AAAA", "CNAME"]
+    type: Literal["A", "AAAA", "CNAME"] | Annotated[tuple[Literal["A", "AAAA"], ...], Meta(min_length=1)]
     ttl: Ttl = 30
     policy: str = ROUND_ROBIN
     preemptive: bool | None = None

@@ -40,6 +40,7 @@ def server(entry: Entry[ServerTable], report: Report) -> Server:
         command_dir=_folder(table.command_dir, at.to("command_dir"), report),
         overrides=_file(table.overrides, at.to("overrides"), report),
         alert_days=table.alert_days,
+        brake=table.brake,
         user=table.user,
         conduct=conduct(entry, _path(table.cookie_secrets, at.to("cookie_secrets"), report), report),
         proxy=listed(table.proxy, at.to("proxy"), report),

@@ -204,7 +204,7 @@ class AlertLog:
 def fits(alert: Alert, wanted: AlertQuery) -> bool:
     """Tell whether an alert is one that was asked for, its moment aside. Names may be globs, such as ``hk-*``."""
     return (
-        _is_named(wanted.pool, "pool:", alert.pools)
+        _is_named(wanted.pool, "pool:", (*alert.pools, *(pool.partition("/")[0] for pool in alert.pools)))
         and _is_named(_domain(wanted.domain), "domain:", alert.domains)
         and (
             _is_named(wanted.address, "address:", (alert.subject,))

@@ -9,16 +9,19 @@ from gtm.chain.word import Alert, Observation
 from gtm.config.loaded import Loaded
 from gtm.control.attempt import Task
 from gtm.health.alerting import Alerting, Told
+from gtm.health.brake import Brake, Held, Limit
 from gtm.health.judge import judged, wants_confirm
 from gtm.health.routing import Routing
 from gtm.health.standing import Change, Standing, Standings
 from gtm.health.table import Belief, State
 from gtm.health.world import Looking, World
 from gtm.model import event as events
+from gtm.model.resolved import Resolved
 
 HERE: Final = "here"
 """The one vantage point that there is as yet."""
 DRILL: Final = "drill"
+BRAKE: Final = "brake"
 
 
 class Believer:
@@ -34,18 +37,28 @@ class Believer:
         self.since: dict[str, float] = {}
         """When the standing of each member last changed, by its key."""
         self.world = World(loaded.service)
+        self.brake = Brake(Limit(), ())
         self._adopt(loaded, None)
         self.alerting = Alerting(self._routing)
 
     def _adopt(self, loaded: Loaded, before: Standings | None) -> None:
         self._checks = {check.key for address in loaded.addresses.values() for check in address.checks}
         self.standings = Standings(loaded.service, loaded.pools.values(), before or ())
+        limit = Limit.of(loaded.server.brake, (probe.template for probe in loaded.probes.values()))
+        self.brake.adopt(limit, loaded.addresses.values())
         self._routing = Routing(loaded.service, loaded.pools.values(), loaded.channels, loaded.alone)
 
-    def restore(self, beliefs: Mapping[str, Belief], told: Told, stood: Iterable[tuple[Standing, float]]) -> None:
+    def restore(
+        self,
+        beliefs: Mapping[str, Belief],
+        told: Told,
+        stood: Iterable[tuple[Standing, float]],
+        held: Held | None = None,
+    ) -> None:
         """Go on from what was believed and told before a restart, and how everybody stood since when; ``begin`` must follow."""
         known = {key: belief for key, belief in beliefs.items() if key in self._checks}
         self.world.learn(self.world.table.saying(known), self._clock())
+        self.brake.restore(held or Held())
         self.alerting = Alerting(self._routing, told)
         before = {standing.key: (standing, since) for standing, since in stood}
         self.standings.recall(standing for standing, _ in before.values())
@@ -82,13 +95,15 @@ class Believer:
         key, template = task.check.key, task.probe.template
         if key in self._feigned:
             observation = Observation(is_well=False, reason=DRILL, seconds=observation.seconds)
-        before = self._fresh.get(key) or self.world.table.beliefs.get(key)
+        before = self._known(key)
         if observation.is_well is None:
             # nothing is known of the target by this; that it lasts, people must know
             if before is None or self._clock() > before.until:
                 self.alerting.event(events.PROBE_LATE, key, observation.reason, self._clock())
             return False
         belief = judged(before, {HERE: observation}, template, self._clock())
+        if key not in self._feigned:
+            belief = self._braked(key, before, belief)
         self._fresh[key] = belief
         if (before is None or belief.verdict is not before.verdict) and not self._is_called:
             # with all others that come in this turn of the loop
@@ -98,6 +113,22 @@ class Believer:
             self.alerting.event(events.CERTIFICATE_EXPIRES, key, belief.warning, self._clock())
         self.alerting.over(key)
         return wants_confirm(belief, template)
+
+    def _known(self, key: str) -> Belief | None:
+        return self._fresh.get(key) or self.world.table.beliefs.get(key)
+
+    @property
+    def braked(self) -> tuple[float, str] | None:
+        """Since when no death is believed, and why; None where every one is."""
+        return None if self.brake.since is None else (self.brake.since, self.brake.said(self._known))
+
+    def _braked(self, key: str, before: Belief | None, belief: Belief) -> Belief:
+        """Give what of a new belief may be believed, and tell people when the brake comes on."""
+        since = self.brake.since
+        belief = self.brake.believed(key, before, belief, self._known, self._clock())
+        if self.brake.since != since:
+            self.event(events.BRAKE_ON, BRAKE, self.brake.said(self._known))
+        return belief
 
     def settle(self) -> None:
         """Draw the consequences of what was told since the last time."""
@@ -116,9 +147,19 @@ class Believer:
             self._moved(changed)
             self._review()
 
+    def resolve(self, resolved: Mapping[str, Resolved]) -> None:
+        """Take over what names outside our zones resolve to."""
+        if resolved != self.world.state.resolved:
+            self.world.resolve(resolved, self._clock())
+            self._publish(self.world.state)
+
     def tick(self, wall: float) -> None:
         """Let time pass; ``wall`` is the time of day, in seconds since 1970, with all its jumps."""
         self.settle()
+        if self.brake.since is not None:
+            said = self.brake.tick(self._known, self._clock())
+            if self.brake.since is None:
+                self.event(events.BRAKE_OFF, BRAKE, said)
         before = self.world.state
         self.world.tick(wall)
         if self.world.state is not before:

@@ -58,4 +58,6 @@ def _fits(item: Item, words: Iterable[str]) -> bool:
         spellings += [shown, f"domain:{shown}"]
     elif isinstance(item, Address):
         spellings += [item.value, f"address:{item.value}", item.name, f"address:{item.name}"]
+    elif isinstance(item, Pool):
+        spellings += [item.title, *item.spellings]
     return any(fnmatchcase(each, word) for word in words for each in spellings)

@@ -15,12 +15,29 @@ from gtm.control.attempt import Task
 from gtm.control.believer import Believer
 from gtm.control.clock import Clock
 from gtm.control.lookup import Lookup
-from gtm.control.memory import ALERTS, STICKY, VERDICTS, Alerts, Memory, Sticky, Stood, Verdicts, believed, written
+from gtm.control.memory import (
+    ALERTS,
+    RESOLVED,
+    STICKY,
+    VERDICTS,
+    Alerts,
+    Memory,
+    Names,
+    Sticky,
+    Stood,
+    Verdicts,
+    believed,
+    found,
+    named,
+    written,
+)
 from gtm.control.metrics import Metrics
 from gtm.control.notifier import Notifier
 from gtm.control.overrides import Overrides
 from gtm.control.prober import Prober
+from gtm.control.problems import aging
 from gtm.control.reload import Reloader
+from gtm.control.resolver import Resolver
 from gtm.health.schedule import Schedule
 from gtm.health.standing import Standing
 from gtm.health.table import Belief, State
@@ -79,26 +96,34 @@ class Control:
         self.alertlog = AlertLog(self.memory.folder, loaded.server.alert_days, self.clock.now)
         chance = Random()  # noqa: S311  jitter
         self.notifier = Notifier(loaded.channels, self.alertlog, chance, counted=self.metrics.alerted)
+        self.resolver = Resolver(self._resolved, self.metrics.resolved, self.clock.now, chance)
         self.restarts = 0
         self._tasks: set[asyncio.Task[bool]] = set()
         self._written = 0.0
         self._file: tuple[Path | None, watch.Signature] = (None, {})
         self._known: object = None
+        self._unkept = ""
 
     async def run(self, *, again: bool = False) -> None:
         """Control until cancelled. ``again``: a control process before this one has ended, and answers went on meanwhile."""
         start = "last" if again else self.loaded.server.start
         self._restore(start, again=again)
+        self._doubt(self.loaded)
         self.prober.keep(self._tasks_of(self.loaded))
-        if start == "probe" or (again and not self.believer.world.table.beliefs):
-            await self.prober.round()
-            self.believer.hear()
-        await self.answering.adopt(self.loaded, self.believer.world.state)
-        self.begun.set()
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self.prober.run())
-            group.create_task(self.notifier.run())
-            group.create_task(self._tend())
+        try:
+            known = asyncio.create_task(self.resolver.prepare(self.loaded.foreign))
+            if start == "probe" or (again and not self.believer.world.table.beliefs):
+                await self.prober.round()
+                self.believer.hear()
+            await known
+            await self.answering.adopt(self.loaded, self.believer.world.state)
+            self.begun.set()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self.prober.run())
+                group.create_task(self.notifier.run())
+                group.create_task(self._tend())
+        finally:
+            self.resolver.close()
 
     async def stop(self) -> None:
         """Remember everything."""
@@ -113,6 +138,9 @@ class Control:
     def _told(self, task: Task, observation: Observation) -> bool:
         self.metrics.probed(task.probe.template.name, observation.seconds, is_well=observation.is_well)
         return self.believer.told(task, observation)
+
+    def _resolved(self) -> None:
+        self.believer.resolve(self.resolver.resolved)
 
     def restarted(self) -> None:
         """Hear that a worker had to be started again."""
@@ -141,6 +169,7 @@ class Control:
 
     async def _take(self, loaded: Loaded) -> None:
         await self.answering.prepare(loaded)
+        await self.resolver.prepare(loaded.foreign)
         self.loaded = loaded
         state = self.believer.exchange(loaded)
         self.overrides.adopt(loaded)
@@ -148,7 +177,13 @@ class Control:
         self.prober.keep(self._tasks_of(loaded))
         self.notifier.exchange(loaded.channels)
         self.metrics.keep(loaded)
+        self._doubt(loaded)
         await self.answering.adopt(loaded, state)
+        self.resolver.keep(loaded.foreign)
+
+    def _doubt(self, loaded: Loaded) -> None:
+        for words in aging(loaded, time.time()):
+            log.warning("%s", words)
 
     async def _tend(self) -> None:
         """Once a second: time passes, alerts go out, state is kept, files are looked at."""
@@ -216,6 +251,8 @@ class Control:
         sticky = self.memory.load(STICKY, Sticky, "held members are") or Sticky()
         self.believer.world.hold(sticky.held, self.clock.now())
         self.believer.world.recall(sticky.last, self.clock.now())
+        self.resolver.restore(found(self.memory.load(RESOLVED, Names, "what names resolve to is") or Names()))
+        self._resolved()
         kept = self.memory.load(VERDICTS, Verdicts, "verdicts are") or Verdicts()
         alerts = self.memory.load(ALERTS, Alerts, "what was told, and what waited to be told, is") or Alerts()
         beliefs: dict[str, Belief] = {}
@@ -225,7 +262,7 @@ class Control:
             beliefs = {key: belief for key, belief in believed(kept.checks, against).items() if belief.until >= since}
         members = kept.members if beliefs or not kept.checks else {}  # else it is too long ago to say since when
         stood = ((Standing(key, was.health, was.available, ""), was.since) for key, was in members.items())
-        self.believer.restore(beliefs, alerts.told, stood)
+        self.believer.restore(beliefs, alerts.told, stood, kept.brake)
         self.notifier.restore(alerts.pending)
         lost = self.overrides.restore()
         if lost is not None:
@@ -240,14 +277,19 @@ class Control:
         state, beliefs = self.believer.world.state, self.believer.world.table.beliefs
         values: dict[str, object] = {STICKY: Sticky(dict(state.held), dict(state.last))}
         values[ALERTS] = Alerts(self.believer.alerting.told, self.notifier.pending)
+        values[RESOLVED] = named(self.resolver.findings)
         verdicts = {key: belief.verdict for key, belief in beliefs.items()}
-        known = (verdicts, dict(self.believer.since))
+        known = (verdicts, dict(self.believer.since), self.believer.brake.held)
         if hurried or known != self._known or time.monotonic() - self._written > REFRESH:
-            values[VERDICTS] = Verdicts(written(beliefs), self._stood())
+            values[VERDICTS] = Verdicts(written(beliefs), self._stood(), self.believer.brake.held)
             self._known, self._written = known, time.monotonic()
         saved = await asyncio.to_thread(lambda: [self.memory.save(name, value) for name, value in values.items()])
         if not all(saved):
             self._known = None  # so that it is tried again
+        if (fault := self.memory.fault) != self._unkept:
+            self._unkept = fault
+            if fault:
+                self.believer.event(events.STATE_NOT_KEPT, "state", fault)
 
     def _stood(self) -> dict[str, Stood]:
         since = self.believer.since

@@ -82,6 +82,8 @@ class Desk:
             refused=reloader.refused,
             workers=control.answering.workers,
             restarts=control.restarts,
+            braked=believer.braked,
+            unkept=control.memory.fault,
         )
         return View(
             about=about,
@@ -92,6 +94,7 @@ class Desk:
             since=dict(believer.since),
             overrides=control.overrides.in_force(time.time()),
             late=dict(control.prober.late),
+            findings=dict(control.resolver.findings),
         )
 
     def measured(self) -> Taken:
@@ -107,6 +110,10 @@ class Desk:
             queue=control.notifier.waiting,
             overrides=len(self.overrides()),
             workers=control.answering.workers,
+            data=control.loaded.data,
+            is_braked=control.believer.brake.since is not None,
+            is_kept=not control.memory.fault,
+            names=tuple(control.resolver.findings.values()),
             members=tuple(control.believer.standings),
             idle=idle(control.loaded, control.believer.world.state),
         )

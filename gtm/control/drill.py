@@ -169,7 +169,9 @@ class Drills:
         loop, known = asyncio.get_running_loop(), templates(plan.loaded)
         used = [known[check.template] for address in plan.dead.values() for check in address.checks]
         start = loop.time()
-        limit = start + max((each.rise * (each.interval + each.timeout) for each in used), default=0.0) + SLACK
+        limit = (
+            start + max((each.hold + each.rise * (each.interval + each.timeout) for each in used), default=0.0) + SLACK
+        )
         while not plan.dead.keys().isdisjoint(self._ground.state.down):
             if loop.time() > limit:
                 return None

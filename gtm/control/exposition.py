@@ -1,9 +1,10 @@
 """What is measured, written down as Prometheus reads it. Names and labels are a contract: dashboards and rules rest on them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from itertools import accumulate
+from pathlib import Path
 from platform import python_version
 from typing import Final
 
@@ -11,6 +12,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector, generate_late
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from gtm.health.resolving import Finding
 from gtm.health.standing import Standing
 from gtm.model.health import Health
 
@@ -26,6 +28,8 @@ COUNTERS: Final[Mapping[str, tuple[str, str]]] = {
     "gtm_plan_hits": ("Queries for which a plan stood ready.", ""),
     "gtm_walks": ("Walks through a chain of plugins, each of which makes a plan.", ""),
     "gtm_dropped": ("Messages that got no answer: no DNS, or answers themselves.", ""),
+    "gtm_rate_limited": ("Answers too many of their kind for one client network: truncated, or withheld.", "action"),
+    "gtm_shed": ("Datagrams that came faster than they could be read.", ""),
     "gtm_observed_lost": ("Answers that observe plugins were too slow to be shown.", ""),
     "gtm_plugin_faults": ("Times that a plugin raised, or broke the law of a hook.", "plugin hook"),
     "gtm_probes": ("Probes that ended, by what they saw: well or failed.", "template result"),
@@ -33,6 +37,10 @@ COUNTERS: Final[Mapping[str, tuple[str, str]]] = {
     "gtm_flaps": ("Changes that were kept back because their subject flapped.", "kind"),
     "gtm_alerts": ("Deliveries of alerts: delivered, retried or lost.", "channel result"),
     "gtm_reloads": ("Loads of a changed configuration: taken or refused.", "result"),
+    "gtm_lookups": (
+        "Lookups of names outside our zones: answered, denied (there is no such name) or failed.",
+        "result",
+    ),
     "gtm_worker_restarts": ("Answering processes that ended and were started again.", ""),
 }
 """Help and labels of each, without its ``_total``."""
@@ -66,8 +74,8 @@ class Now:
     """What is so at this moment. ``loaded`` is when the configuration was, in seconds since 1970.
 
     ``is_refused``: a newer configuration was refused. ``running`` probes are under way, ``late`` checks missed three turns
-    or more, ``queue`` deliveries of alerts wait, ``workers`` are answering, ``idle`` are the keys of members that are disabled
-    or drained.
+    or more, ``data`` are as of ``Loaded``, ``queue`` deliveries of alerts wait, ``workers`` are answering, ``is_braked``: so many fail that no other is taken out, ``idle`` are the keys of members that are disabled
+    or drained. ``names`` is what is known of those outside our zones.
     """
 
     loaded: float
@@ -78,6 +86,10 @@ class Now:
     queue: int = 0
     overrides: int = 0
     workers: int = 0
+    is_braked: bool = False
+    is_kept: bool = True
+    names: tuple[Finding, ...] = ()
+    data: Mapping[tuple[str, Path], float | None] = field(default_factory=dict)
     members: tuple[Standing, ...] = ()
     idle: frozenset[str] = frozenset()
 
@@ -127,13 +139,34 @@ class Taken(Collector):
             ("gtm_ready", "1 when the first answer may be given.", now.is_ready),
             ("gtm_config_loaded_timestamp_seconds", "When the configuration was loaded that is served.", now.loaded),
             ("gtm_config_refused", "1 while a newer configuration stands refused.", now.is_refused),
+            ("gtm_brake", "1 while so many addresses fail that no other is taken out.", now.is_braked),
+            ("gtm_state_kept", "0 while the state can't be written to its folder.", now.is_kept),
             ("gtm_probes_running", "Probes that are under way.", now.running),
             ("gtm_probes_late", "Checks that have missed three turns or more.", now.late),
             ("gtm_alert_queue", "Deliveries of alerts that wait.", now.queue),
             ("gtm_overrides", "Overrides in force.", now.overrides),
+            ("gtm_names", "Names outside our zones, each with its type, that are looked up.", len(now.names)),
+            (
+                "gtm_names_stale",
+                "Of these, those whose last lookup failed.",
+                sum(bool(each.tries) for each in now.names),
+            ),
+            (
+                "gtm_names_unknown",
+                "Of these, those of which nothing is known.",
+                sum(each.addresses is None for each in now.names),
+            ),
             ("gtm_workers", "Processes that are answering; 0 where the control process answers itself.", now.workers),
         ):
             yield GaugeMetricFamily(name, told, value=float(value))
+        data = GaugeMetricFamily(
+            "gtm_data_built_timestamp_seconds",
+            "When the data of a plugin were built, 0 where they are missing.",
+            labels=("plugin", "file"),
+        )
+        for (plugin, file), built in now.data.items():
+            data.add_metric((plugin, str(file)), built or 0)
+        yield data
         build = GaugeMetricFamily("gtm_build_info", "Always 1; says what is running.", labels=("version", "python"))
         build.add_metric((version("gtm-dns"), python_version()), 1)
         yield build

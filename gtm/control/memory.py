@@ -6,20 +6,27 @@ memory and is tried again.
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
+from typing import cast
 
 import msgspec
 
 from gtm.control import store
 from gtm.control.notifier import Pending
 from gtm.health.alerting import Told
+from gtm.health.brake import Held
+from gtm.health.resolving import Finding
 from gtm.health.table import Belief
 from gtm.model.health import Health, Verdict
+from gtm.model.resolved import shown
 
 log = logging.getLogger("gtm")
 VERDICTS = "verdicts.json"
 STICKY = "sticky.json"
 ALERTS = "alerts.json"
+RESOLVED = "resolved.json"
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -41,10 +48,11 @@ class Stood(msgspec.Struct, frozen=True):
 
 
 class Verdicts(msgspec.Struct, frozen=True):
-    """What was believed: of each check, and of each member by its key."""
+    """What was believed: of each check, and of each member by its key; and whether so many fell that no more was believed."""
 
     checks: dict[str, Kept] = {}
     members: dict[str, Stood] = {}
+    brake: Held = Held()
 
 
 class Sticky(msgspec.Struct, frozen=True):
@@ -61,6 +69,20 @@ class Alerts(msgspec.Struct, frozen=True):
     pending: Pending = {}
 
 
+class Named(msgspec.Struct, frozen=True):
+    """What one of them resolved to, and since when, in seconds since 1970; ``ttl`` in seconds."""
+
+    addresses: tuple[str, ...]
+    ttl: int
+    since: float
+
+
+class Names(msgspec.Struct, frozen=True):
+    """What names outside our zones resolved to, by the subject of the fact."""
+
+    names: dict[str, Named] = {}
+
+
 class Memory:
     """Keeps values in a folder; None: keeps nothing."""
 
@@ -69,6 +91,11 @@ class Memory:
         self.folder = folder
         self.saved: dict[str, object] = {}
         self.complaints: dict[str, str] = {}
+
+    @property
+    def fault(self) -> str:
+        """What keeps some value from being written; "" where nothing does."""
+        return next(iter(self.complaints.values()), "")
 
     def save(self, name: str, value: object) -> bool:
         """Write a value if it is not what was written last; the log is told once what keeps it from being written."""
@@ -92,8 +119,11 @@ class Memory:
         if self.folder is None:
             return None
         try:
-            value = store.load(self.folder, name, kind)
-        except (OSError, ValueError) as fault:
+            value = store.begin(self.folder, name, kind)
+        except store.Damaged as fault:
+            log.warning("%s %s: %s", what, "forgotten" if fault.before is None else "of the save before", fault)
+            return cast("store.T | None", fault.before)
+        except OSError as fault:
             log.warning("%s forgotten: %s", what, fault)
             return None
         self.saved[name] = value
@@ -117,3 +147,19 @@ def believed(kept: Mapping[str, Kept], against: int = 0) -> dict[str, Belief]:
         for key, one in kept.items()
         if one.verdict in verdicts
     }
+
+
+def named(findings: Mapping[str, Finding]) -> Names:
+    """Turn what is known of names into what is written down."""
+    known = ((key, each, each.addresses) for key, each in findings.items() if each.addresses is not None)
+    return Names({key: Named(tuple(map(shown, found)), each.ttl, each.since) for key, each, found in known})
+
+
+def found(names: Names) -> dict[str, Finding]:
+    """Turn what was written down into findings again, out of date until somebody bears them out; what makes no sense is left out."""
+    findings = {}
+    for key, one in names.names.items():
+        with suppress(ValueError):
+            addresses = tuple(ip_address(address).packed for address in one.addresses)
+            findings[key] = Finding(addresses, one.ttl, one.since, tries=1, reason="not asked again yet")
+    return findings

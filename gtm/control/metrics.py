@@ -33,6 +33,8 @@ class Metrics:
         self._begin("gtm_transitions", ((event,) for event in EVENTS))
         self._begin("gtm_flaps", ((kind,) for kind in KINDS))
         self._begin("gtm_reloads", (("taken",), ("refused",)))
+        self._begin("gtm_lookups", (("answered",), ("denied",), ("failed",)))
+        self._begin("gtm_rate_limited", (("truncated",), ("withheld",)))
 
     def _begin(self, name: str, series: Iterable[tuple[str, ...]]) -> None:
         for labels in series:
@@ -66,6 +68,9 @@ class Metrics:
         self._counts["gtm_walks"][()] += tally.walks
         self._counts["gtm_dropped"][()] += tally.dropped
         self._counts["gtm_observed_lost"][()] += tally.lost
+        self._counts["gtm_rate_limited"]["truncated",] += tally.truncated
+        self._counts["gtm_rate_limited"]["withheld",] += tally.withheld
+        self._counts["gtm_shed"][()] += tally.shed
         self._queries.counts = [one + two for one, two in zip(self._queries.counts, tally.latency, strict=True)]
         self._queries.total += tally.latency_sum
 
@@ -90,6 +95,10 @@ class Metrics:
     def reloaded(self, *, is_taken: bool) -> None:
         """Count a load of a changed configuration."""
         self._counts["gtm_reloads"]["taken" if is_taken else "refused",] += 1
+
+    def resolved(self, result: str) -> None:
+        """Count a lookup of a name outside our zones: ``answered``, ``denied`` or ``failed``."""
+        self._counts["gtm_lookups"][result,] += 1
 
     def restarted(self) -> None:
         """Count an answering process that was started again."""

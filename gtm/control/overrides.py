@@ -87,6 +87,7 @@ class Overrides:
     def adopt(self, loaded: Loaded) -> None:
         """Take over another configuration: who is meant may be different."""
         self.members = Members(loaded.pools.values(), loaded.addresses.values(), loaded.service.domains.values())
+        self._said = self._renamed(self._said)
         self._standing = self._expanded()
         self._survives = self._folder is not None and loaded.server.state is not None
 
@@ -95,11 +96,19 @@ class Overrides:
         if self._folder is None:
             return None
         try:
-            saved = store.load(self._folder, FILE, Saved)
-        except (OSError, ValueError) as fault:
+            saved = store.begin(self._folder, FILE, Saved)
+        except store.Damaged as fault:
+            if not isinstance(fault.before, Saved):
+                return f"overrides that were set before are lost: {fault}"
+            self._said = {override.on: override for override in fault.before.overrides}
+            return f"overrides are those of the save before: {fault}"
+        except OSError as fault:
             return f"overrides that were set before are lost: {fault}"
-        self._said = {override.on: override for override in saved.overrides} if saved else {}
+        self._said = self._renamed({override.on: override for override in saved.overrides} if saved else {})
         return None
+
+    def _renamed(self, said: Mapping[str, Override]) -> Mapping[str, Override]:
+        return {key: msgspec.structs.replace(each, on=key) for on, each in said.items() for key in self.members.now(on)}
 
     def words(self, now: float) -> dict[str, str]:
         """Give the word on each key, for ``World.heed``."""

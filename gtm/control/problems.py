@@ -1,6 +1,7 @@
 """What is not as it should be: of members, of checks, and of the server itself. What the operator wants is no problem."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from gtm.chain.facts import DRAIN
 from gtm.config.loaded import Loaded
@@ -9,18 +10,16 @@ from gtm.health.table import State
 from gtm.model.health import Health
 from gtm.model.member import Address, Check, Domain, Pool
 
+DAY: Final = 86400.0
+OLD: Final = 60 * DAY
+"""Seconds after which data should have been fetched anew: databases of networks come out once a week or once a month."""
+
 
 def problems(view: View, now: float) -> Iterator[Problem]:
-    """Yield every problem as of ``now`` (seconds since 1970): the server's, then access domains', pools', addresses', checks'."""
-    about = view.about
-    if about.not_ready is not None:
-        yield Problem(key="server", reason=about.not_ready, since=at(about.started))
-    if about.refused is not None:
-        moment, faults = about.refused
-        reason = f"a newer configuration was refused: {faults[0]}" if faults else "a newer configuration was refused"
-        yield Problem(key="server", reason=reason, since=at(moment))
-    if (wanted := view.loaded.server.workers) > about.workers:
-        yield Problem(key="server", reason=f"{about.workers} of {wanted} workers are answering", since=None)
+    """Yield every problem as of ``now`` (seconds since 1970): the server's, then access domains', pools', addresses', checks', names'."""
+    yield from _of_server(view)
+    missing = (f'"{file}" is missing' for (_, file), built in view.loaded.data.items() if built is None)
+    yield from (Problem(key="server", reason=words, since=None) for words in (*missing, *aging(view.loaded, now)))
     for items in (view.loaded.service.domains, view.loaded.pools, view.loaded.addresses):
         for item in items.values():
             if is_bad(view, item):
@@ -32,6 +31,32 @@ def problems(view: View, now: float) -> Iterator[Problem]:
         if (doubtful := doubt(view, check, now)) is not None:
             belief = view.table.beliefs.get(check.key)
             yield Problem(key=check.key, reason=doubtful, since=at(belief.moment) if belief else None)
+    for key, finding in view.findings.items():
+        if finding.doubt:
+            yield Problem(key=key, reason=finding.doubt, since=at(finding.failing or finding.since))
+
+
+def _of_server(view: View) -> Iterator[Problem]:
+    about = view.about
+    if about.not_ready is not None:
+        yield Problem(key="server", reason=about.not_ready, since=at(about.started))
+    if about.refused is not None:
+        moment, faults = about.refused
+        reason = f"a newer configuration was refused: {faults[0]}" if faults else "a newer configuration was refused"
+        yield Problem(key="server", reason=reason, since=at(moment))
+    if (wanted := view.loaded.server.workers) > about.workers:
+        yield Problem(key="server", reason=f"{about.workers} of {wanted} workers are answering", since=None)
+    if about.braked is not None:
+        yield Problem(key="server", reason=about.braked[1], since=at(about.braked[0]))
+    if about.unkept:
+        yield Problem(key="server", reason=f"state is not kept: {about.unkept}", since=None)
+
+
+def aging(loaded: Loaded, now: float) -> Iterator[str]:
+    """Say which data files are old, as of ``now`` (seconds since 1970)."""
+    for (plugin, file), built in sorted(loaded.data.items()):
+        if built is not None and now - built > OLD:
+            yield f'"{file}" of plugin "{plugin}" was built {(now - built) / DAY:.0f} days ago; fetch a newer one'
 
 
 def idle(loaded: Loaded, state: State) -> frozenset[str]:

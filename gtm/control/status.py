@@ -15,6 +15,7 @@ import msgspec
 
 from gtm.config.loaded import Loaded
 from gtm.health.override import Override
+from gtm.health.resolving import Finding
 from gtm.health.standing import Standing
 from gtm.health.table import State, Table
 from gtm.model.health import Health, Verdict
@@ -138,11 +139,29 @@ class ServerStatus(Struct, frozen=True):
     restarts: int
 
 
+class NameStatus(Struct, frozen=True):
+    """A name outside our zones that some alias leads to. ``addresses`` of null: nothing is known of it, and the alias is not answered.
+
+    They are so ``since``, and were last borne out at ``last``; an empty list: the name or its type does not exist.
+    ``failing`` is since when lookups do not bear them out, for this ``reason``; ``next`` is when it is looked up again.
+    """
+
+    key: str
+    resolver: str
+    addresses: tuple[str, ...] | None
+    ttl: int
+    since: datetime | None
+    last: datetime | None
+    failing: datetime | None
+    reason: str
+    next: datetime | None
+
+
 class Status(Struct, frozen=True):
     """Everything. ``total`` access domains fit what was asked; ``next`` is where the next page starts, null on the last.
 
     ``pools`` are those that fit and that no access domain names. ``problems`` are those of the whole server, whatever was
-    asked, ``problems_in_all`` of them.
+    asked, ``problems_in_all`` of them. ``names`` are those outside our zones that fit.
     """
 
     moment: datetime | None
@@ -154,13 +173,15 @@ class Status(Struct, frozen=True):
     overrides: tuple[OverrideStatus, ...]
     problems: tuple[Problem, ...]
     problems_in_all: int
+    names: tuple[NameStatus, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class About:
     """The server as its control process knows it; moments are seconds since 1970.
 
-    ``refused`` is when a newer configuration was refused, and its faults.
+    ``refused`` is when a newer configuration was refused, and its faults; ``braked`` since when no death is believed, and
+    why; ``unkept`` what keeps the state from being written, ``""`` where nothing does.
     """
 
     corefile: str
@@ -170,6 +191,8 @@ class About:
     refused: tuple[float, tuple[str, ...]] | None = None
     workers: int = 0
     restarts: int = 0
+    braked: tuple[float, str] | None = None
+    unkept: str = ""
 
 
 class Found(Protocol):
@@ -184,7 +207,8 @@ class Found(Protocol):
 class View:
     """What a status is made from. Nothing in it changes under the hand of who reads it, so that any thread may.
 
-    ``since`` is when a member's standing last changed, by its key; ``late`` the seconds that a check's turn is overdue.
+    ``since`` is when a member's standing last changed, by its key; ``late`` the seconds that a check's turn is overdue;
+    ``findings`` what is known of names outside our zones.
     """
 
     about: About
@@ -195,6 +219,7 @@ class View:
     since: Mapping[str, float] = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()
     late: Mapping[str, float] = field(default_factory=dict)
+    findings: Mapping[str, Finding] = field(default_factory=dict)
 
 
 def at(moment: float | None) -> datetime | None:

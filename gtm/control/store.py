@@ -1,25 +1,44 @@
-"""What must survive a restart, as JSON files in the ``[server] state`` folder: written beside, synced, renamed into place."""
+"""What must survive a restart, as JSON files in the ``[server] state`` folder: written beside, synced, renamed into place.
+
+Each file begins with a checksum of the rest, and the version before it is kept as ``NAME.before``. One without a checksum,
+which a person wrote, is believed.
+"""
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
+from zlib import crc32
 
 import msgspec
 
 T = TypeVar("T")
+BEFORE: Final = ".before"
+_MARK: Final = b'{\n "checksum": "'
+_DIGITS: Final = 8
+
+
+class Damaged(ValueError):
+    """A file that holds no such value; ``before`` is that of the version before it, if there is one."""
+
+    def __init__(self, words: str, before: object) -> None:
+        """Say what is wrong, and what there is instead."""
+        super().__init__(words)
+        self.before = before
 
 
 def save(folder: Path, name: str, value: object) -> None:
-    """Write a value to a file of this name; OSError leaves the old file as it was."""
+    """Write a value, which is an object in JSON, to a file of this name; OSError leaves the old file as it was."""
     folder.mkdir(parents=True, exist_ok=True)
-    octets = msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=1) + b"\n"
+    octets = _sealed(msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=1) + b"\n")
     handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{name}.")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(octets)
             file.flush()
             os.fsync(file.fileno())
+        _keep(folder / name)
         Path(temporary).replace(folder / name)
     except OSError:
         Path(temporary).unlink(missing_ok=True)
@@ -37,17 +56,64 @@ def sync(folder: Path) -> None:
 
 
 def load(folder: Path, name: str, kind: type[T]) -> T | None:
-    """Read a value back; None where there is no file. ValueError when it is damaged, OSError when it can't be read.
+    """Read a value back; None where there is no file. Damaged when it is damaged, OSError when it can't be read."""
+    try:
+        return _read(folder / name, kind)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as fault:
+        before = None
+        with suppress(OSError, ValueError):
+            before = _read(folder / f"{name}{BEFORE}", kind)
+        if before is None and isinstance(fault, OSError):
+            raise
+        raise Damaged(str(fault), before) from fault
 
-    What a save left behind that was killed is removed: nobody may be saving it now.
+
+def begin(folder: Path, name: str, kind: type[T]) -> T | None:
+    """Read a value back as ``load`` does, and clear up: what was left of a save that was killed, and what is damaged.
+
+    That is for who saves it, before the first save.
     """
     for left in folder.glob(f".{name}.*"):
         left.unlink(missing_ok=True)
     try:
-        octets = (folder / name).read_bytes()
-    except FileNotFoundError:
-        return None
+        return load(folder, name, kind)
+    except Damaged as fault:
+        if fault.before is not None:  # lest the next save keeps the damaged one as the one before it
+            with suppress(OSError):
+                (folder / f"{name}{BEFORE}").replace(folder / name)
+        raise
+
+
+def _read(path: Path, kind: type[T]) -> T:
+    octets = path.read_bytes()
     try:
-        return msgspec.json.decode(octets, type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as fault:
-        raise ValueError(f"{folder / name} is damaged: {fault}") from fault
+        return msgspec.json.decode(_opened(octets), type=kind)
+    except (ValueError, RecursionError) as fault:
+        raise ValueError(f"{path} is damaged: {fault}") from fault
+
+
+def _keep(path: Path) -> None:
+    """Keep the version that there is under another name as well; where that can't be done there is one version only."""
+    before = path.with_name(path.name + BEFORE)
+    with suppress(OSError):
+        before.unlink(missing_ok=True)
+        os.link(path, before)
+
+
+def _sealed(octets: bytes) -> bytes:
+    """Put a checksum of an object's text before its first member."""
+    rest = octets.removeprefix(b"{")
+    return _MARK + b"%08x" % crc32(rest) + (b'"' if rest.strip() == b"}" else b'",') + rest
+
+
+def _opened(octets: bytes) -> bytes:
+    """Take the checksum off; ValueError when it is that of another text."""
+    if not octets.startswith(_MARK):
+        return octets
+    told, rest = octets[len(_MARK) :][:_DIGITS], octets[len(_MARK) + _DIGITS :]
+    rest = rest.removeprefix(b'"').removeprefix(b",")
+    if told != b"%08x" % crc32(rest):
+        raise ValueError("its checksum is that of another text; who edits it must take the checksum out")
+    return b"{" + rest

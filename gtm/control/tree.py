@@ -1,5 +1,7 @@
 """From what is believed to what is told: the status as a tree. Pure, and safe in any thread."""
 
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from typing import Final
 
 from gtm.control.branches import Branch, Branches, Item
@@ -10,6 +12,7 @@ from gtm.control.status import (
     AddressStatus,
     CheckStatus,
     DomainStatus,
+    NameStatus,
     OverrideStatus,
     PoolStatus,
     Status,
@@ -23,6 +26,7 @@ from gtm.health.standing import Standing
 from gtm.health.table import Belief
 from gtm.model.health import Health
 from gtm.model.member import Address, Check, Domain, Member, Pool
+from gtm.model.resolved import shown
 
 MOST: Final = 1000
 """Problems, overrides and unused pools that are listed at most."""
@@ -62,6 +66,7 @@ class _Builder:
             overrides=tuple(self._override(each) for each in view.overrides[:MOST]),
             problems=tuple(wrong[:MOST]),
             problems_in_all=len(wrong),
+            names=tuple(self._names(query))[:MOST],
         )
 
     def _is_bad(self, item: Item) -> bool:
@@ -152,6 +157,25 @@ class _Builder:
             late=self._view.late.get(check.key),
             warning=belief.warning,
         )
+
+    def _names(self, query: StatusQuery) -> Iterator[NameStatus]:
+        """Tell of the names outside our zones that were asked for, with their type or without."""
+        for key, finding in self._view.findings.items():
+            named = any(fnmatchcase(each, word) for word in query.name for each in (key, key.rpartition("/")[0]))
+            if query.domain or query.pool or not (named or not query.name) or (query.problems and not finding.doubt):
+                continue
+            sought = self._view.loaded.foreign.get(key)
+            yield NameStatus(
+                key=key,
+                resolver=sought.resolver[0] if sought and sought.resolver else "",
+                addresses=None if finding.addresses is None else tuple(map(shown, finding.addresses)),
+                ttl=finding.ttl,
+                since=at(finding.since),
+                last=at(finding.moment),
+                failing=at(finding.failing),
+                reason=finding.doubt,
+                next=at(finding.until),
+            )
 
     def _standing(self, item: Item) -> Standing:
         return self._view.standings.get(item.key) or Standing(item.key, Health.NO_DATA, available=False, reason="")

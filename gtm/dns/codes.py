@@ -21,7 +21,15 @@ IXFR: Final = 251
 AXFR: Final = 252
 ANY: Final = 255
 
+NXNAME: Final = 128
+"""Asked for by nobody in earnest: it only stands in denials (RFC 9824 section 3.4)."""
+TKEY, TSIG = 249, 250
+MAILB, MAILA = 253, 254
+TXT: Final = 16
+SVCB, HTTPS, SRV = 64, 65, 33
+
 IN: Final = 1
+CH: Final = 3
 
 NOERROR: Final = 0
 FORMERR: Final = 1
@@ -30,7 +38,16 @@ NXDOMAIN: Final = 3
 NOTIMP: Final = 4
 REFUSED: Final = 5
 YXDOMAIN: Final = 6
+NOTAUTH: Final = 9
 BADVERS: Final = 16
+BADCOOKIE: Final = 23
+
+OTHER: Final = 0
+PROHIBITED: Final = 18
+NOT_AUTHORITATIVE: Final = 20
+NETWORK_ERROR: Final = 23
+INVALID_QUERY_TYPE: Final = 30
+"""Extended errors (RFC 8914)."""
 
 
 def type_number(mnemonic: str) -> int:

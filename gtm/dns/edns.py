@@ -1,15 +1,24 @@
 """EDNS(0), RFC 6891, and the client subnet option, RFC 7871: one OPT record to a value, and a value to its reply."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from struct import Struct
 from typing import Final
+
+from gtm.dns import codes
+from gtm.dns.cookie import fits
 
 UDP_CEILING: Final = 1232
 """Largest UDP reply in octets, whatever the client offers (RFC 9715, DNS flag day 2020)."""
 UDP_PLAIN: Final = 512
 """Largest UDP reply in octets to a client without EDNS, and the least that an offer can mean (RFC 6891 section 6.2.3)."""
 
+NSID: Final = 3
 SUBNET: Final = 8
+COOKIE: Final = 10
+KEEPALIVE: Final = 11
+EXTENDED_ERROR: Final = 15
+OPT_HEAD: Final = 11
+"""Octets of an OPT record before its options; the last two are their length."""
 _WIDTH: Final = {1: 32, 2: 128}
 _FIXED: Final = Struct("!BHHBBHH")
 _PAIR: Final = Struct("!HH")
@@ -41,16 +50,23 @@ class Subnet:
 
 @dataclass(frozen=True, slots=True)
 class Edns:
-    """What a query's OPT record says. ``size`` is the client's UDP limit in octets, at least 512."""
+    """What a query's OPT record says. ``size`` is the client's UDP limit in octets, at least 512.
+
+    ``cookie`` is the client's part, and the server's part behind it where there is one (RFC 7873); ``asks_nsid`` and
+    ``asks_keepalive`` tell whether it wants to know our name (RFC 5001), and how long a connection may be idle (RFC 7828).
+    """
 
     version: int
     size: int
     dnssec_ok: bool
-    subnet: Subnet | None
+    subnet: Subnet | None = None
+    cookie: bytes | None = None
+    asks_nsid: bool = False
+    asks_keepalive: bool = False
 
-    def reply(self, rcode: int = 0, scope: int = 0) -> bytes:
-        """Build the reply's OPT record: our ceiling, version 0, DO copied, the subnet echoed where one was sent."""
-        options = self.subnet.echo(scope) if self.subnet else b""
+    def reply(self, rcode: int = 0, options: bytes = b"", scope: int = 0) -> bytes:
+        """Build the reply's OPT record: our ceiling, version 0, DO copied, these options, and the subnet where one was sent."""
+        options += self.subnet.echo(scope) if self.subnet else b""
         flags = _DO if self.dnssec_ok else 0
         return _FIXED.pack(0, 41, UDP_CEILING, rcode >> 4, 0, flags, len(options)) + options
 
@@ -62,16 +78,35 @@ def decode(record: bytes) -> Edns:
     _, _, size, _, version, flags, length = _FIXED.unpack_from(record)
     if len(record) != _FIXED.size + length:
         raise BadOption("the OPT record's length is wrong")
-    subnet = None
+    told = Edns(version, max(size, UDP_PLAIN), bool(flags & _DO))
     # RFC 6891 section 6.1.3: what a later version means by its options is not ours to judge
-    if version == 0:
-        subnet = _subnet(record)
-    return Edns(version, max(size, UDP_PLAIN), bool(flags & _DO), subnet)
+    return told if version else _read(told, record)
 
 
-def _subnet(record: bytes) -> Subnet | None:
-    found: Subnet | None = None
-    position = _FIXED.size
+def option(code: int, content: bytes) -> bytes:
+    """Write one option."""
+    return _PAIR.pack(code, len(content)) + content
+
+
+def extended(opt: bytes, ede: bytes) -> bytes:
+    """Put an option, or several, before those of an OPT record of ours."""
+    return opt[: OPT_HEAD - 2] + (len(opt) - OPT_HEAD + len(ede)).to_bytes(2) + ede + opt[OPT_HEAD:]
+
+
+def error(code: int, text: str = "") -> bytes:
+    """Write the option of an extended error (RFC 8914)."""
+    return option(EXTENDED_ERROR, code.to_bytes(2) + text.encode())
+
+
+def bad_cookie(opt: bytes) -> bytes:
+    """Let an OPT record of ours carry the upper part of BADCOOKIE."""
+    return opt[:5] + bytes((codes.BADCOOKIE >> 4,)) + opt[6:]
+
+
+def _read(told: Edns, record: bytes) -> Edns:
+    """Read the options: those that are not known are passed over (RFC 6891 section 6.1.2)."""
+    found: dict[int, bytes] = {}
+    position = OPT_HEAD
     while position < len(record):
         if position + 4 > len(record):
             raise BadOption("an option is cut short")
@@ -79,12 +114,22 @@ def _subnet(record: bytes) -> Subnet | None:
         body = record[position + 4 : position + 4 + length]
         if len(body) != length:
             raise BadOption("an option is longer than its record")
-        if code == SUBNET:
-            if found:
-                raise BadOption("two client subnets")
-            found = _checked(body)
+        if code == SUBNET and code in found:
+            raise BadOption("two client subnets")
+        found.setdefault(code, body)  # of two cookies the first counts (RFC 7873 section 5.2)
         position += 4 + length
-    return found
+    if not found:
+        return told
+    cookie = found.get(COOKIE)
+    if cookie is not None and not fits(cookie):
+        raise BadOption(f"a cookie of {len(cookie)} octets")
+    return replace(
+        told,
+        subnet=_checked(found[SUBNET]) if SUBNET in found else None,
+        cookie=cookie,
+        asks_nsid=NSID in found,
+        asks_keepalive=KEEPALIVE in found,
+    )
 
 
 def _checked(body: bytes) -> Subnet:

@@ -109,6 +109,19 @@ def is_under(name: Name, ancestor: Name) -> bool:
     return name.endswith(ancestor) and ancestor in ancestry(name)
 
 
+def skip(packet: bytes, start: int) -> int:
+    """Give the offset behind a name, without following pointers; BadName where it runs out of the message."""
+    position = start
+    while position < len(packet):
+        size = packet[position]
+        if size >= 0xC0 or not size:
+            return position + (2 if size else 1)
+        if size > MAX_LABEL or position - start > MAX_NAME:
+            break
+        position += 1 + size
+    raise BadName("a name that is none, or runs past the end of the message")
+
+
 def read(packet: bytes, start: int) -> tuple[bytes, int]:
     """Read a possibly compressed name: its wire form with the case it was sent in, and the offset behind it.
 

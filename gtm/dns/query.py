@@ -1,4 +1,4 @@
-"""Strict decoding of a query: the header, one question, OPT. Every other record is skipped by its length.
+"""The one way in, whatever the transport: the header, one question, OPT, TSIG. Every other record is skipped by its length.
 
 ``decode`` is total: any octets give a ``Query``, a ``Fault`` that names the reply's code, or None for silence.
 """
@@ -10,17 +10,30 @@ from typing import Final
 from gtm.dns import codes, name
 from gtm.dns.edns import BadOption, Edns
 from gtm.dns.edns import decode as decode_opt
+from gtm.dns.tsig import refusal
 
 HEADER: Final = Struct("!HHHHHH")
 QR: Final = 0x8000
 OPCODE: Final = 0x7800
 RD: Final = 0x0100
+NOTIFY: Final = 0x2000
+UPDATE: Final = 0x2800
+KNOWN: Final = (0, NOTIFY, UPDATE)
+"""Opcodes whose messages are read; the last two change something, and nobody has the right to (RFC 1996, RFC 2136)."""
 _RECORD: Final = Struct("!HHIH")
+
+
+LONGEST: Final = 4096
+"""Octets of the longest query: none has use for more, and so none costs more than these do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One question. ``question`` is its wire form as sent, case kept; ``name`` the same in lower case."""
+    """One question, or none where only a cookie is asked for (RFC 7873 section 5.4).
+
+    ``question`` is its wire form as sent, case kept; ``name`` the same in lower case. ``tsig`` is the TSIG record of the
+    reply to a query that is signed.
+    """
 
     ident: int
     flags: int
@@ -29,6 +42,7 @@ class Query:
     qtype: int
     qclass: int
     edns: Edns | None
+    tsig: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,29 +60,31 @@ def decode(packet: bytes) -> Query | Fault | None:
     if len(packet) < HEADER.size or packet[2] & 0x80:
         return None
     ident, flags, questions, *counts = HEADER.unpack_from(packet)
-    if flags & OPCODE:
+    if flags & OPCODE not in KNOWN:
         return Fault(ident, flags, codes.NOTIMP, f"opcode {(flags & OPCODE) >> 11}")
-    if questions != 1:
-        return Fault(ident, flags, codes.FORMERR, f"{questions} questions")
+    if len(packet) > LONGEST or questions > 1:
+        return Fault(ident, flags, codes.FORMERR, f"{questions} questions, {len(packet)} octets")
     try:
-        asked, position = name.read(packet, HEADER.size)
-        question = packet[HEADER.size : position + 4]
-        if len(question) != position + 4 - HEADER.size:
+        asked, position = name.read(packet, HEADER.size) if questions else (name.ROOT, HEADER.size)
+        question = packet[HEADER.size : position + 4] if questions else b""
+        if questions and len(question) != position + 4 - HEADER.size:
             raise name.BadName("the question is cut short")
-        edns = _records(packet, position + 4, counts)
+        edns, tsig = _records(packet, HEADER.size + len(question), counts)
     except (name.BadName, BadOption) as fault:
         return Fault(ident, flags, codes.FORMERR, str(fault))
+    if not questions and (edns is None or edns.cookie is None or flags & OPCODE):
+        return Fault(ident, flags, codes.FORMERR, "0 questions")
     qtype, qclass = int.from_bytes(question[-4:-2]), int.from_bytes(question[-2:])
-    return Query(ident, flags, question, name.Name(asked.lower()), qtype, qclass, edns)
+    return Query(ident, flags, question, name.Name(asked.lower()), qtype, qclass, edns, tsig)
 
 
-def _records(packet: bytes, position: int, counts: list[int]) -> Edns | None:
-    """Step over the records behind the question, and read the OPT among the additional ones."""
-    edns = None
-    ordinary = counts[0] + counts[1]
-    for index in range(sum(counts)):
+def _records(packet: bytes, position: int, counts: list[int]) -> tuple[Edns | None, bytes]:
+    """Step over the records behind the question, read the OPT among the additional ones, and a TSIG at the end."""
+    edns, tsig = None, b""
+    ordinary, every = counts[0] + counts[1], sum(counts)
+    for index in range(every):
         start = position
-        owner, position = name.read(packet, position)
+        position = name.skip(packet, position)
         if position + _RECORD.size > len(packet):
             raise BadOption("a record is cut short")
         rtype, _, _, length = _RECORD.unpack_from(packet, position)
@@ -76,9 +92,13 @@ def _records(packet: bytes, position: int, counts: list[int]) -> Edns | None:
         if position > len(packet):
             raise BadOption("a record is longer than the message")
         if rtype == codes.OPT:
-            if edns or index < ordinary or owner != name.ROOT or packet[start]:
+            if edns or index < ordinary or packet[start]:
                 raise BadOption("OPT twice, outside the additional section, or not at the root")
             edns = decode_opt(packet[start:position])
+        elif rtype == codes.TSIG:
+            if index < max(ordinary, every - 1):
+                raise BadOption("TSIG that is not the last record (RFC 8945 section 5.1)")
+            tsig = refusal(packet, start)
     if position != len(packet):
         raise BadOption("octets behind the last record")
-    return edns
+    return edns, tsig

@@ -35,7 +35,8 @@ class Bound:
 
     ``seconds`` is None where the death of one is never noticed; ``unnoticed`` are the keys of those, each with why.
     ``parts`` are of the slowest of the others, ``address``; it is "" where there is none. ``rescued`` tells whether an
-    address may be answered dead all the same, where no other is left.
+    address may be answered dead all the same, where no other is left. ``hold`` is the longest for which one that is well
+    again may be kept out.
     """
 
     domain: str
@@ -44,6 +45,7 @@ class Bound:
     parts: Parts = ()
     unnoticed: tuple[tuple[str, str], ...] = ()
     rescued: bool = False
+    hold: float = 0.0
 
 
 def bound(domain: Domain, templates: Mapping[str, Template]) -> Bound:
@@ -65,6 +67,7 @@ def bound(domain: Domain, templates: Mapping[str, Template]) -> Bound:
         parts,
         tuple(unnoticed.items()),
         _is_rescued(domain),
+        max((templates[check.template].hold for each in _answered(domain) for check in each.checks), default=0.0),
     )
 
 
@@ -89,7 +92,8 @@ def show(found: Bound) -> str:
         said.append(f"{others}for {_seconds(_total(found.parts))}: {made_of}")
     if found.rescued:
         said.append("and on where no other is left")
-    return f"{name}: a dead address may be answered {'; '.join(said)}"
+    held = f"; one that is well again may be kept out for {_seconds(found.hold)} (hold)" if found.hold else ""
+    return f"{name}: a dead address may be answered {'; '.join(said)}{held}"
 
 
 def _answered(domain: Domain) -> Iterator[Address]:

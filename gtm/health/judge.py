@@ -1,7 +1,9 @@
 """From observations to verdicts, a round at a time (R-97 to R-99).
 
 The first round decides at once, since nothing was known before it. From then on a verdict falls after ``fall`` failing
-rounds in a row and rises after ``rise`` good ones. What nobody observed is not known, and changes nothing (R-28).
+rounds in a row and rises after ``rise`` good ones, but not before it was down for ``hold`` seconds: so what flaps changes
+once there and back in that time at most, and no death is noticed later for it. What nobody observed is not known, and
+changes nothing (R-28).
 """
 
 from collections.abc import Mapping
@@ -27,7 +29,7 @@ def judged(before: Belief | None, seen: Mapping[str, Observation], template: Tem
         return before
     failed = _fails(seen, template)
     told = next(observation for observation in seen.values() if observation.is_well is not failed)
-    verdict, against = _weighed(before, Verdict.DOWN if failed else Verdict.UP, template)
+    verdict, against = _weighed(before, Verdict.DOWN if failed else Verdict.UP, template, now)
     return Belief(
         verdict,
         since=before.since if verdict is before.verdict else now,
@@ -41,8 +43,8 @@ def judged(before: Belief | None, seen: Mapping[str, Observation], template: Tem
 
 
 def wants_confirm(belief: Belief, template: Template) -> bool:
-    """Tell whether to look again ``confirm`` seconds from now: after each failing round, until it is down."""
-    return template.confirm is not None and belief.verdict is Verdict.UP and belief.against > 0
+    """Tell whether to look again ``confirm`` seconds from now: after each failing round, until enough of them have failed."""
+    return template.confirm is not None and belief.verdict is Verdict.UP and 0 < belief.against < template.fall
 
 
 def _fails(seen: Mapping[str, Observation], template: Template) -> bool:
@@ -50,11 +52,13 @@ def _fails(seen: Mapping[str, Observation], template: Template) -> bool:
     return failing > 0 and failing * 100 >= template.failure_rate * len(seen)
 
 
-def _weighed(before: Belief, word: Verdict, template: Template) -> tuple[Verdict, int]:
+def _weighed(before: Belief, word: Verdict, template: Template, now: float) -> tuple[Verdict, int]:
     """Weigh a round's word against the verdict before: the verdict now, and how many rounds in a row speak against it."""
     if before.verdict is None or word is before.verdict:
         return word, 0
     against = before.against + 1
-    if against >= (template.fall if word is Verdict.DOWN else template.rise):
-        return word, 0
-    return before.verdict, against
+    enough = template.fall if word is Verdict.DOWN else template.rise
+    if against < enough:
+        return before.verdict, against
+    is_held = word is Verdict.UP and 0 <= now - before.since < template.hold  # less than 0: the clock was set back
+    return (before.verdict, enough) if is_held else (word, 0)

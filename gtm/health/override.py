@@ -99,6 +99,10 @@ class Members:
         """Tell whether the configuration has it."""
         return key in self._spelled
 
+    def now(self, key: str) -> tuple[str, ...]:
+        """Give the keys of what had this key before a reload: a pool that came to hold both kinds is two, and the other way round."""
+        return (key,) if key in self else tuple(self._keys.get(key, (key,)))
+
     def meant(self, wanted: Iterable[str]) -> tuple[str, ...]:
         """Give the keys of those that words such as ``pool:hk``, ``address:192.0.2.*`` mean; ValueError where one means nobody."""
         return self._found(wanted, None)
@@ -200,7 +204,9 @@ def _spellings(item: Pool | Address | Domain) -> Iterator[str]:
         yield f"address:{item.value}"
         if item.name:
             yield f"address:{item.name}"
-    elif isinstance(item, Domain):
+    elif isinstance(item, Pool):
+        yield from item.spellings
+    else:
         yield f"domain:{name.show(item.name)}"
 
 

@@ -32,7 +32,7 @@ def _meant(pools: tuple[Pool, ...], word: str) -> Iterator[str]:
             address = member.item
             if not isinstance(address, Address):
                 continue
-            if (kind == "pool" and pool.name == wanted) or (
+            if (kind == "pool" and word in (pool.key, *pool.spellings)) or (
                 kind == "address"
                 and wanted in (address.name, address.value, address.key, address.key.partition(":")[2])
             ):
@@ -42,7 +42,7 @@ def _meant(pools: tuple[Pool, ...], word: str) -> Iterator[str]:
 
 
 def _meant_perhaps(pools: tuple[Pool, ...], word: str) -> str:
-    words = {f"pool:{pool.name}" for pool in pools}
+    words = {f"pool:{pool.title}" for pool in pools}
     for pool in pools:
         addresses = (member.item for member in pool.members if isinstance(member.item, Address))
         for address in addresses:

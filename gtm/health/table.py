@@ -8,16 +8,17 @@ from dataclasses import dataclass, field
 from math import inf
 from types import MappingProxyType
 
-from gtm.chain.facts import HEALTHY, HELD, LAST, WORD, WorldKey, WorldValue
+from gtm.chain.facts import HEALTHY, HELD, LAST, RESOLVED, WORD, WorldKey, WorldValue
 from gtm.model.health import Health, Verdict, meets
 from gtm.model.member import Address
+from gtm.model.resolved import Resolved
 
 
 @dataclass(frozen=True, slots=True)
 class Belief:
     """What is believed of one check, or of one address as a whole, and why.
 
-    Moments are seconds since 1970, and for people: nothing is decided by them. ``since`` is when the verdict came to be,
+    Moments are seconds since 1970, and for people: only a template's ``hold`` goes by one. ``since`` is when the verdict came to be,
     ``moment`` when the last observation was made, ``seconds`` how long that took, ``until`` when the next should have come
     long ago. ``against`` counts the rounds in a row that speak against the verdict. A verdict of None: no data yet.
     """
@@ -87,13 +88,15 @@ class State:
     """The facts that change in time, as one value: a query keeps the one with which it started.
 
     ``down`` are the addresses whose health is not good; ``held`` the member that each sticky group holds; ``words`` the
-    operator's word on an item; ``last`` the addresses that were available last, of domains that ask for them.
+    operator's word on an item; ``last`` the addresses that were available last, of domains that ask for them;
+    ``resolved`` what names outside our zones resolve to.
     """
 
     down: frozenset[str] = frozenset()
     held: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
     last: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    resolved: Mapping[str, Resolved] = field(default_factory=dict)
 
     def value(self, key: WorldKey) -> WorldValue:
         """Look a fact up."""
@@ -102,12 +105,19 @@ class State:
             return subject not in self.down
         if kind == LAST:
             return self.last.get(subject)
+        if kind == RESOLVED:
+            return self.resolved.get(subject)
         return (self.held if kind == HELD else self.words).get(subject)
 
     def changed(self, newer: "State") -> set[WorldKey]:
         """Name the facts whose value differs."""
         found = {(HEALTHY, subject) for subject in self.down ^ newer.down}
-        pairs = ((HELD, self.held, newer.held), (WORD, self.words, newer.words), (LAST, self.last, newer.last))
+        pairs: tuple[tuple[str, Mapping[str, object], Mapping[str, object]], ...] = (
+            (HELD, self.held, newer.held),
+            (WORD, self.words, newer.words),
+            (LAST, self.last, newer.last),
+            (RESOLVED, self.resolved, newer.resolved),
+        )
         for kind, before, after in pairs:
             if before is not after:
                 subjects = before.keys() | after.keys()

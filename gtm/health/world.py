@@ -12,6 +12,7 @@ from gtm.health.sticky import Sticky
 from gtm.health.table import State, Table, judge
 from gtm.model.available import available, is_available
 from gtm.model.member import Address, Domain, Mode, Pool
+from gtm.model.resolved import Resolved
 
 
 class Looking:
@@ -47,7 +48,7 @@ class World:
         self._adopt(service)
 
     def _adopt(self, service: Service) -> None:
-        self._sticky = Sticky(service)
+        self._service, self._sticky = service, Sticky(service)
         self._told_of: dict[str, list[Address]] = {}
         for address in addresses(service):
             for key in (address.key, *(check.key for check in address.checks)):
@@ -64,7 +65,20 @@ class World:
         self._adopt(service)
         every = {address.key: address for found in self._told_of.values() for address in found}
         down = frozenset(key for key, address in every.items() if not judge(address, self.table).is_good)
-        self._move(replace(self.state, down=down), None, now)
+        self._move(replace(self.state, down=down, held=self._renamed(self.state.held)), None, now)
+
+    def _renamed(self, held: Mapping[str, str]) -> Mapping[str, str]:
+        """Give whom groups hold: a pool that came to have both kinds of addresses is two, which hold on, and the other way round."""
+        found = dict(held)
+        for domain in self._service.domains.values():
+            names = {spelling: pool.key for pool in _pools(domain) for spelling in pool.spellings}
+            if (held_one := held.get(domain.key, "")) in names:
+                found[domain.key] = names[held_one]
+            for pool in _pools(domain):
+                member = next((held[key] for key in (pool.key, *pool.spellings) if key in held), "")
+                if member in {each.key for each in pool.members}:
+                    found[pool.key] = member
+        return found
 
     def learn(self, table: Table, now: float) -> None:
         """Believe a new health table."""
@@ -82,7 +96,11 @@ class World:
 
     def hold(self, held: Mapping[str, str], now: float) -> None:
         """Take over the members that were held before a restart (R-57)."""
-        self._move(replace(self.state, held={**self.state.held, **held}), None, now)
+        self._move(replace(self.state, held=self._renamed({**self.state.held, **held})), None, now)
+
+    def resolve(self, resolved: Mapping[str, Resolved], now: float) -> None:
+        """Take over what names outside our zones resolve to: all that is known."""
+        self._move(replace(self.state, resolved=dict(resolved)), set(), now)
 
     def recall(self, last: Mapping[str, tuple[str, ...]], now: float) -> None:
         """Take over which addresses were available last before a restart."""

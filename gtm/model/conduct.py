@@ -13,7 +13,7 @@ class Conduct:
     ``secrets`` are those of cookies, 16 octets each, the one that new cookies are made with first (RFC 9018 section 5).
     ``rate`` is how many answers of one kind a client network is sent in a second over UDP, 0 for any number; of those
     beyond it every ``slip``-th is sent empty and truncated, and the others are not sent. ``exempt`` are networks without
-    a limit.
+    a limit. ``idle`` is how many seconds a connection may be, as clients are told that ask (RFC 7828).
     """
 
     identity: str = ""
@@ -22,3 +22,4 @@ class Conduct:
     rate: int = 0
     slip: int = 2
     exempt: tuple[Network, ...] = ()
+    idle: float = 10.0

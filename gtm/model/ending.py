@@ -59,4 +59,18 @@ class TooLong:
     answer: tuple[Record, ...]
 
 
-Ending = Records | NoData | NoName | Referral | Refused | TooLong
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """The addresses of ``target``, under the name that was asked and without a CNAME (what others call ALIAS or ANAME).
+
+    For questions of type A and AAAA only. A target in a zone of ours is walked like any question; of another one the
+    addresses are those that the server found out in the background. ``ttl`` in seconds is the most that the answer lives.
+    ``wildcard`` is as in ``Records``.
+    """
+
+    target: Name
+    ttl: int
+    wildcard: Name | None = None
+
+
+Ending = Records | NoData | NoName | Referral | Refused | TooLong | Alias

@@ -77,9 +77,9 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """A group of addresses. ``healthy_when`` is the percentage of addresses that must be available, 0 for any (R-30).
+    """A group of addresses of one kind. One that the Corefile gives IPv4 and IPv6 addresses is two, ``NAME/IPv4`` and ``NAME/IPv6``.
 
-    ``keep_at_least`` is how many members must stay when an operator takes some out.
+    ``healthy_when`` is the percentage of addresses that must be available, 0 for any (R-30). ``keep_at_least`` is how many members must stay when an operator takes some out.
     """
 
     name: str
@@ -95,6 +95,16 @@ class Pool:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "key", f"pool:{self.name}")
+
+    @property
+    def title(self) -> str:
+        """Its name in the Corefile."""
+        return self.name.partition("/")[0]
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """How people may call it, its key among them: by its name, and by name and kind."""
+        return f"pool:{self.title}", f"pool:{self.title}/{self.kind.value}"
 
 
 @dataclass(frozen=True, slots=True)

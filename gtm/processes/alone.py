@@ -3,14 +3,20 @@
 import asyncio
 import logging
 import signal
+import time
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from gtm.config.loaded import Limits, Loaded
 from gtm.control.control import Answering, Control
 from gtm.control.desk import Desk
+from gtm.control.watch import look
 from gtm.health.table import State
+from gtm.processes.renewing import Renewing
+from gtm.processes.snapshot import Keeper, Start
 from gtm.serve.answerer import SHOWN, Answerer
-from gtm.serve.doors import Door, Place, opened
+from gtm.serve.doors import Door, Pair, Place, opened
 
 log = logging.getLogger("gtm")
 
@@ -22,11 +28,14 @@ class Server(Answering):
         """Serve what was loaded from ``path``, and load it from there again when it changes."""
         self.control = Control(path, loaded, self, None)
         self._desk = Desk(self.control, path)
-        self.answerer = Answerer(loaded.service, State(), limits)
+        self.answerer = Answerer(loaded.service, State(), replace(loaded.server, limits=limits or loaded.server.limits))
         self.engine = self.answerer.engine
         self._count = loaded.server.workers
         self._doors: list[Door] = []
         self._next: list[Door] = []
+        self._passed: Mapping[Place, Pair] = {}
+        self._keeper = Keeper(Start(path, loaded, time.time()))
+        self._keeping: asyncio.Task[None] | None = None
         self._stop = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
 
@@ -40,9 +49,20 @@ class Server(Answering):
         """How many processes answer."""
         return 1
 
+    def begin(self, start: Start) -> None:
+        """Take note that what is served may be older than the Corefile."""
+        start.confess(self.control.reloader)
+        self._keeper = Keeper(start)
+
+    def open(self, passed: Mapping[Place, Pair]) -> None:
+        """Open the sockets, or take those that were passed to us; OSError when one can't be had."""
+        self._passed = passed
+        self._doors = self._next = opened(self.control.loaded.server.listen, 1, passed=passed)
+
     async def start(self) -> None:
-        """Open the sockets, and answer as soon as the control part is ready; OSError when one can't be had."""
-        self._doors = self._next = opened(self.control.loaded.server.listen, 1)
+        """Answer as soon as the control part is ready; OSError when a socket can't be had."""
+        if not self._doors:
+            self.open({})
         self._running = asyncio.get_running_loop().create_task(self._run())
         await asyncio.wait(
             [self._running, asyncio.ensure_future(self.control.begun.wait())], return_when=asyncio.FIRST_COMPLETED
@@ -76,12 +96,15 @@ class Server(Answering):
         """Open what is to be listened on; OSError when it can't be had."""
         if loaded.server.workers != self._count:
             log.warning("the number of workers changes at a restart only")
-        self._next = opened(loaded.server.listen, 1, self._doors)
+        noted = await asyncio.to_thread(look, loaded.files)
+        self._next = opened(loaded.server.listen, 1, self._doors, self._passed)
+        self._keeper.note(noted)
 
     async def adopt(self, loaded: Loaded, state: State) -> None:
         """Answer from this configuration from now on."""
         if loaded.service is not self.engine.service:
             self.engine.exchange(loaded.service, state)
+            self.answerer.behave(loaded.server)
         else:
             self.engine.learn(state)
         before, self._doors = self._doors, self._next
@@ -89,17 +112,18 @@ class Server(Answering):
         for door in before:
             if door not in self._doors:
                 door.close()
+        self._keeping = asyncio.get_running_loop().create_task(self._keeper.keep(loaded))
 
     def publish(self, state: State) -> None:
         """Answer from this state from now on."""
         self.engine.learn(state)
 
-    def heed(self) -> None:
+    def heed(self, renewing: Renewing) -> None:
         """Heed signals from now on: SIGTERM and SIGINT end ``run``, SIGHUP loads the configuration anew."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
-        loop.add_signal_handler(signal.SIGHUP, self.control.hang_up)
+        loop.add_signal_handler(signal.SIGHUP, renewing.begin)
 
     async def run(self) -> None:
         """Serve until told to stop."""

@@ -2,20 +2,26 @@
 
 import contextlib
 import gc
+import logging
 import os
 import signal
 import socket
 import sys
+import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final, NoReturn
 
+from gtm.processes import kernel, watchdog
+
+log = logging.getLogger("gtm")
 CONTROL: Final = "control"
 WORKER: Final = "worker"
 STEADY: Final = 5.0
 """Seconds that a child must live for its end not to count as a bad start."""
+HANGS: Final = 10
+"""Seconds without a beat after which a child counts as hanging and is replaced."""
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGCHLD)
 
 
@@ -74,7 +80,8 @@ class Children:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
             who = f"{child.kind} {child.place}" if child.kind == WORKER else child.kind
             with contextlib.suppress(OSError):  # so that ps and top tell who is who
-                Path("/proc/self/comm").write_text(f"gtm {who}", "ascii")
+                kernel.rename(f"gtm {who}")
+            watchdog.armed()
             for other in (*self.living.values(), child):
                 other.line.close()
             body(inner)
@@ -84,6 +91,50 @@ class Children:
         finally:
             sys.stderr.flush()
             os._exit(status)
+
+    def ended(self) -> Iterator[tuple[Child, int]]:
+        """Yield the children that have ended since, each with its exit status, or the negative number of a signal."""
+        while self.living:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if not pid:
+                return
+            child = self.living.pop(pid, None)
+            if child is not None:
+                yield child, os.waitstatus_to_exitcode(status)
+
+    def tick(self) -> None:
+        """Let a second pass: who has said nothing for long is ended, while this process itself was not standing still.
+
+        It writes down what it was doing, if it can, before it is ended by force.
+        """
+        for child in list(self.living.values()):
+            child.silent += 1
+            if child.silent == HANGS:
+                log.error("%s has said nothing for %d s; it is killed", child.name, HANGS)
+                child.signal(signal.SIGPROF)
+            elif child.silent > HANGS:
+                child.signal(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """Ask every child to end."""
+        for child in self.living.values():
+            child.signal(signal.SIGTERM)
+            child.signal(signal.SIGCONT)  # a stopped one could not hear it
+
+    def kill(self) -> None:
+        """End every child by force, and wait until none is left."""
+        for child in self.living.values():
+            child.signal(signal.SIGKILL)
+        while self.living:
+            if not list(self.ended()):
+                time.sleep(0.005)
+
+    def of(self, kind: str) -> list[Child]:
+        """List the children of a kind."""
+        return [child for child in self.living.values() if child.kind == kind]
 
     def delay(self, child: Child, now: float) -> float:
         """Say how many seconds to wait before a child that ended is started again: none, unless it ends again and again."""

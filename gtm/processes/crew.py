@@ -1,10 +1,12 @@
 """The control process among others: it tells the workers through the hub, and asks the supervisor to take a configuration over."""
 
 import asyncio
+import contextlib
 import logging
 import signal
 import socket
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +14,10 @@ from gtm.config.loaded import Loaded
 from gtm.control.control import Answering, Control
 from gtm.control.desk import Desk
 from gtm.control.hub import Hub
+from gtm.control.watch import look
 from gtm.health.table import State
+from gtm.processes.renewing import Renewing
+from gtm.processes.snapshot import Keeper, Start
 from gtm.processes.word import leave_word
 from gtm.processes.worker import BEAT
 from gtm.serve.doors import Place
@@ -22,6 +27,7 @@ TAKE: Final = b"take"
 HANG_UP: Final = b"hang up"
 RESTARTED: Final = b"restarted"
 SERVED: Final = b"served"
+RELOADED: Final = b"reloaded"
 TAKEN: Final = b"taken "
 REFUSED: Final = b"refused "
 LONGEST: Final = 65536
@@ -29,22 +35,40 @@ SLOWEST: Final = 5.0
 """Seconds after which a reload waits no longer for the last worker that answers from the old configuration."""
 
 
+@dataclass(frozen=True)
+class Charge:
+    """What a control process is given: how it all started, where the answers are, and who will call.
+
+    ``folder`` keeps what another one needs if this one dies; ``again``: this is such another one.
+    """
+
+    start: Start
+    generation: int
+    listener: socket.socket
+    folder: Path
+    places: list[Place]
+    again: bool
+
+
 class Crew(Answering):
     """The workers and the supervisor, as the control process sees them."""
 
-    def __init__(self, hub: Hub, line: socket.socket, generation: int, places: list[Place], folder: Path) -> None:
-        """Know the supervisor by a socket, and where the answers are; ``folder`` keeps the state for new workers."""
-        self._hub, self._line, self._folder = hub, line, folder
+    def __init__(self, hub: Hub, line: socket.socket, charge: Charge) -> None:
+        """Know the supervisor by a socket."""
+        self._hub, self._line, self._folder = hub, line, charge.folder
         self._orders: Mapping[bytes, Callable[[], None]] = {}
-        self._generation = generation
-        self._places = places
+        self._generation = charge.generation
+        self._places = charge.places
+        self._keeper = Keeper(charge.start)
+        self._keeping: asyncio.Task[None] | None = None
         self._word: asyncio.Future[bytes] | None = None
         self._served = asyncio.Event()
         self._served.set()  # at the start nobody waits
         self._stop = asyncio.Event()
 
-    async def prepare(self, loaded: Loaded) -> None:  # noqa: ARG002  the supervisor loads it itself
+    async def prepare(self, loaded: Loaded) -> None:
         """Let the supervisor start workers that serve the new configuration; ValueError says why it could not."""
+        noted = await asyncio.to_thread(look, loaded.files)
         self._word = asyncio.get_running_loop().create_future()
         self._line.send(TAKE)
         word = await self._word  # however long: it takes it over, and this process must not believe otherwise
@@ -54,8 +78,9 @@ class Crew(Answering):
         self._generation = int(number)
         self._places = [(host, int(port)) for host, _, port in (place.partition("|") for place in places)]
         self._served.clear()
+        self._keeper.note(noted)
 
-    async def adopt(self, loaded: Loaded, state: State) -> None:  # noqa: ARG002  the workers have it already
+    async def adopt(self, loaded: Loaded, state: State) -> None:
         """Let the new workers begin; after a reload, wait until the old ones answer nothing new."""
         self._hub.generation = self._generation
         self.publish(state)
@@ -63,6 +88,8 @@ class Crew(Answering):
             await asyncio.wait_for(self._served.wait(), SLOWEST)
         except TimeoutError:
             log.warning("some worker still answers from the old configuration")
+        else:
+            self._keeping = asyncio.get_running_loop().create_task(self._keeper.keep(loaded))
 
     def publish(self, state: State) -> None:
         """Tell every worker, and leave word for one that is made while this process can't be asked."""
@@ -118,31 +145,30 @@ class Crew(Answering):
         """Stop now."""
         self._stop.set()
 
+    def reloaded(self) -> None:
+        """Tell the supervisor that a reload is over, one way or the other."""
+        with contextlib.suppress(OSError):
+            self._line.send(RELOADED)
 
-async def keep(  # noqa: PLR0913, PLR0917  what a child is given is all that it ever gets
-    path: Path,
-    loaded: Loaded,
-    generation: int,
-    listener: socket.socket,
-    line: socket.socket,
-    folder: Path,
-    places: list[Place],
-    again: bool,
-) -> None:
-    """Be the control process. ``folder`` keeps what another one needs if this one dies; ``again``: this is such another one."""
+
+async def keep(charge: Charge, line: socket.socket) -> None:
+    """Be the control process, under the supervisor at the other end of the line."""
     loop = asyncio.get_running_loop()
+    start = charge.start
     hub = Hub(lambda tally: control.counted(tally))  # noqa: PLW0108  it comes to be below
-    crew = Crew(hub, line, generation, places, folder)
-    control = Control(path, loaded, crew, folder)
-    crew.obey({RESTARTED: control.restarted, HANG_UP: control.hang_up})
+    crew = Crew(hub, line, charge)
+    control = Control(start.path, start.loaded, crew, charge.folder)
+    start.confess(control.reloader)
+    renewing = Renewing(control.reload, crew.reloaded)
+    crew.obey({RESTARTED: control.restarted, HANG_UP: renewing.begin})
     loop.add_signal_handler(signal.SIGTERM, crew.stop)
-    loop.add_signal_handler(signal.SIGHUP, control.hang_up)
+    loop.add_signal_handler(signal.SIGHUP, renewing.begin)
     loop.add_reader(line, crew.hear)
     beating = loop.create_task(crew.beat())
-    listener.setblocking(False)
-    await hub.start(listener)
-    desk = loop.create_task(Desk(control, path).run())
-    running = loop.create_task(control.run(again=again))
+    charge.listener.setblocking(False)
+    await hub.start(charge.listener)
+    desk = loop.create_task(Desk(control, start.path).run())
+    running = loop.create_task(control.run(again=charge.again))
     stopping = loop.create_task(crew.stopped())
     try:
         await asyncio.wait([running, stopping], return_when=asyncio.FIRST_COMPLETED)

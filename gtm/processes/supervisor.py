@@ -13,37 +13,40 @@ import signal
 import socket
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+from secrets import token_bytes
 from typing import Final
 
 from gtm.config.fault import Faults
 from gtm.config.load import load
-from gtm.config.loaded import Loaded
-from gtm.processes.children import CONTROL, WORKER, Child, Children
-from gtm.processes.crew import HANG_UP, REFUSED, RESTARTED, SERVED, TAKE, TAKEN, keep
+from gtm.processes import inherited, rights
+from gtm.processes.children import CONTROL, HANGS, WORKER, Child, Children
+from gtm.processes.crew import HANG_UP, REFUSED, RELOADED, RESTARTED, SERVED, TAKE, TAKEN, Charge, keep
+from gtm.processes.manager import Manager
+from gtm.processes.signals import heard
+from gtm.processes.snapshot import Start
 from gtm.processes.worker import BEAT, LEFT, LISTENING, Post, work
-from gtm.serve.doors import Door, opened
+from gtm.serve.doors import Door, Pair, Place, opened
 
 log = logging.getLogger("gtm")
-HANGS: Final = 10
-"""Seconds without a beat after which a child counts as hanging and is replaced."""
 LONGEST: Final = 60000
 GRACE: Final = 10.0
 """Seconds that children have to end before they are killed."""
-PATIENCE: Final = 5.0
-"""Seconds beyond the longest time-out that a worker waits to hear of the world."""
 
 
 class Supervisor:
     """Serves a Corefile with several processes."""
 
-    def __init__(self, path: Path, loaded: Loaded) -> None:
-        """Serve what was loaded from ``path``."""
-        self._path, self._loaded = path, loaded
-        self._count = loaded.server.workers
+    def __init__(self, start: Start) -> None:
+        """Serve what was loaded."""
+        self._begun, self._loaded = start, start.loaded
+        self._count = start.loaded.server.workers
         self._generation = 1
+        self._master = token_bytes(32)
         self._doors: list[Door] = []
+        self._passed: dict[Place, Pair] = {}
+        self._manager = Manager.found(os.environ)
         self._children = Children()
         self._due: list[tuple[float, str, int]] = []
         self._folder = Path()
@@ -53,9 +56,13 @@ class Supervisor:
         self._selector = selectors.DefaultSelector()
 
     def run(self) -> int:
-        """Serve until told to stop; OSError when the sockets can't be had. Gives the exit status."""
-        self._doors = opened(self._loaded.server.listen, self._count)
-        with tempfile.TemporaryDirectory(prefix="gtm-") as folder, _signals() as wakeup:
+        """Serve until told to stop; OSError when the sockets can't be had, Denied when the rights can't. Gives the exit status."""
+        server = self._loaded.server
+        self._passed = inherited.received(os.environ)
+        self._doors = opened(server.listen, self._count, passed=self._passed)
+        inherited.left(self._passed, server.listen)
+        rights.settle(self._loaded)
+        with tempfile.TemporaryDirectory(prefix="gtm-") as folder, heard() as wakeup:
             self._folder = Path(folder)
             self._hub = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             self._hub.bind(str(self._folder / "hub"))
@@ -83,7 +90,8 @@ class Supervisor:
                 self._start(one[1], one[2])
             if now >= tick:
                 tick = now + 1
-                self._beats()
+                self._children.tick()
+                self._vouch(now)
 
     def _start(self, kind: str, place: int) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -99,28 +107,27 @@ class Supervisor:
             self._due.append((time.monotonic() + 1, kind, place))
             return
         self._selector.register(ours, selectors.EVENT_READ, lambda _: self._hear(child))
+        if kind == CONTROL and self._told:  # a reload that the one before it had begun is over
+            self._manager.reloaded(self._status())
 
     def _worker(self, place: int) -> Callable[[socket.socket], None]:
-        longest = max((probe.template.timeout for probe in self._loaded.probes.values()), default=0.0)
-
         def body(line: socket.socket) -> None:
             self._hub.close()
-            service, hub = self._loaded.service, self._folder / "hub"
-            post = Post(place, self._generation, service, self._doors, hub, line, longest + PATIENCE)
             line.setblocking(False)
-            asyncio.run(work(post))
+            hub = self._folder / "hub"
+            asyncio.run(work(Post(place, self._generation, self._loaded, self._master, self._doors, hub, line)))
 
         return body
 
     def _control(self) -> Callable[[socket.socket], None]:
-        again = self._told
         places = [door.address for door in self._doors]
+        charge = Charge(self._begun, self._generation, self._hub, self._folder, places, again=self._told)
 
         def body(line: socket.socket) -> None:
             for door in self._doors:
                 door.close()
             line.setblocking(False)
-            asyncio.run(keep(self._path, self._loaded, self._generation, self._hub, line, self._folder, places, again))
+            asyncio.run(keep(charge, line))
 
         return body
 
@@ -140,6 +147,8 @@ class Supervisor:
             self._settle()
         elif word == TAKE:
             self._take(child)
+        elif word == RELOADED:
+            self._manager.reloaded(self._status())
         elif word != BEAT:
             log.error("%s says what nobody understands: %r", child.name, word[:100])
 
@@ -153,6 +162,7 @@ class Supervisor:
         if not self._told and all(one.is_listening for one in self._workers()):
             self._told = True
             self._tell(self._doors)
+            self._manager.ready(self._status())
         self._settle()
 
     def _settle(self) -> None:
@@ -173,8 +183,8 @@ class Supervisor:
     def _take(self, child: Child) -> None:
         """Take over the configuration that the control process found to be good, and let new workers answer from it."""
         try:
-            loaded = load(self._path)
-            doors = opened(loaded.server.listen, self._count, self._doors)
+            loaded = load(self._begun.path)
+            doors = opened(loaded.server.listen, self._count, self._doors, self._passed)
         except Exception as fault:  # noqa: BLE001  whatever a new configuration does, the old one must go on
             words = str(fault) if isinstance(fault, Faults | OSError | ValueError) else repr(fault)
             self._say(child, REFUSED + words.encode()[: LONGEST - 100])
@@ -184,6 +194,7 @@ class Supervisor:
         gone = [door for door in self._doors if door not in doors]
         fresh = [door for door in doors if door not in self._doors]
         self._loaded, self._doors = loaded, doors
+        self._begun = Start(self._begun.path, loaded, time.time())
         self._generation += 1
         self._is_settled = False
         self._due = [one for one in self._due if one[1] != WORKER]
@@ -200,32 +211,24 @@ class Supervisor:
             child.line.send(word)
 
     def _say_control(self, word: bytes) -> None:
-        for child in self._children.living.values():
-            if child.kind == CONTROL:
-                self._say(child, word)
+        for child in self._children.of(CONTROL):
+            self._say(child, word)
 
     def _workers(self) -> list[Child]:
-        return [child for child in self._children.living.values() if child.kind == WORKER]
+        return self._children.of(WORKER)
 
     def _signalled(self, wakeup: socket.socket) -> None:
         numbers = set(wakeup.recv(4096))
         if numbers & {signal.SIGTERM, signal.SIGINT}:
             self._ending = True
         if signal.SIGHUP in numbers:
+            self._manager.reloading()
             self._say_control(HANG_UP)
         self._reap()
 
     def _reap(self) -> None:
-        while True:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if not pid:
-                return
-            child = self._children.living.pop(pid, None)
-            if child is not None:
-                self._ended(child, os.waitstatus_to_exitcode(status))
+        for child, code in self._children.ended():
+            self._ended(child, code)
 
     def _ended(self, child: Child, code: int) -> None:
         with contextlib.suppress(KeyError, ValueError):
@@ -240,56 +243,42 @@ class Supervisor:
             self._say_control(RESTARTED)
         now = time.monotonic()
         delay = self._children.delay(child, now)
-        how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
-        log.error("%s %s; it is started again%s", child.name, how, f" in {delay:g} s" if delay else "")
+        log.error("%s %s; it is started again%s", child.name, how(code), f" in {delay:g} s" if delay else "")
         if delay:
             self._due.append((now + delay, child.kind, child.place))
         else:
             self._start(child.kind, child.place)
 
-    def _beats(self) -> None:
-        """Replace a child that has said nothing for long, while this process itself was not standing still."""
-        for child in list(self._children.living.values()):
-            child.silent += 1
-            if child.silent == HANGS:
-                log.error("%s has said nothing for %d s; it is killed", child.name, HANGS)
-                child.signal(signal.SIGKILL)
+    def _vouch(self, now: float) -> None:
+        """Tell the service manager that all is well while somebody answers, or nobody could have begun to."""
+        answers = any(one.is_listening and one.silent < HANGS for one in self._workers())
+        if answers or not self._told:
+            self._manager.alive(now)
+
+    def _status(self) -> str:
+        answering = sum(one.is_listening for one in self._workers() if not one.is_leaving)
+        return f"{answering} of {self._count} workers answer"
 
     def _end(self) -> None:
         """End every child: in order first, by force after a while."""
         self._ending = True
+        self._manager.stopping()
         end = time.monotonic() + GRACE
         for child in self._children.living.values():
             with contextlib.suppress(KeyError, ValueError):
                 self._selector.unregister(child.line)
-            child.signal(signal.SIGTERM)
-            child.signal(signal.SIGCONT)  # a stopped one could not hear it
+        self._children.stop()
         while self._children.living and time.monotonic() < end:
             for key, _ in self._selector.select(0.05):
                 key.data(key.fileobj)
-        for child in self._children.living.values():
-            child.signal(signal.SIGKILL)
-        while self._children.living:
-            self._reap()
+        self._children.kill()
         for door in self._doors:
             door.close()
         self._hub.close()
 
 
-@contextlib.contextmanager
-def _signals() -> Iterator[socket.socket]:
-    """Let signals be read from a socket."""
-    reading, writing = socket.socketpair()
-    reading.setblocking(False)
-    writing.setblocking(False)
-    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
-    before = {number: signal.signal(number, lambda *_: None) for number in numbers}
-    old = signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
-    try:
-        yield reading
-    finally:
-        signal.set_wakeup_fd(old)
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        reading.close()
-        writing.close()
+def how(code: int) -> str:
+    """Say how a child ended: by its exit status, or the negative number of a signal."""
+    if code == -signal.SIGPROF:
+        return "was stuck"
+    return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"

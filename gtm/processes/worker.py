@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from gtm.chain.chain import Service
+from gtm.config.loaded import Loaded
 from gtm.health.table import State
+from gtm.processes.rights import shed
+from gtm.processes.watchdog import Watchdog
 from gtm.processes.word import find_word
 from gtm.serve.answerer import SHOWN, Answerer
 from gtm.serve.doors import Door
@@ -22,6 +24,8 @@ LEFT: Final = b"left"
 BEAT: Final = b"beat"
 SOON: Final = 0.5
 """Seconds after which a worker goes by the word that was left, if the control process does not speak."""
+PATIENCE: Final = 5.0
+"""Seconds beyond the longest time-out that a worker waits to hear of the world."""
 LEAVING: Final = 12.0
 """Seconds that a worker which is to leave gives its connections; an idle one is closed after 10 anyway."""
 
@@ -30,16 +34,21 @@ LEAVING: Final = 12.0
 class Post:
     """What a worker is given: its place, what it serves and where, the line to the control process, and its supervisor.
 
-    ``patience`` is in seconds: when nothing was heard of the world by then, it answers as if everybody were up.
+    ``master`` is what cookies are made with, the same in every worker.
     """
 
     place: int
     generation: int
-    service: Service
+    loaded: Loaded
+    master: bytes
     doors: list[Door]
     hub: Path
     above: socket.socket
-    patience: float
+
+    @property
+    def patience(self) -> float:
+        """Give the seconds after which it answers as if everybody were up, when nothing was heard of the world by then."""
+        return max((probe.template.timeout for probe in self.loaded.probes.values()), default=0.0) + PATIENCE
 
 
 async def work(post: Post) -> None:
@@ -51,7 +60,7 @@ async def work(post: Post) -> None:
 class _Worker:
     def __init__(self, post: Post) -> None:
         self._post = post
-        self._answerer = Answerer(post.service, State(), place=post.place)
+        self._answerer = Answerer(post.loaded.service, State(), post.loaded.server, post.place, post.master)
         self._link = Link(post.hub, Hello(post.place, post.generation), self._hear)
         self._told = asyncio.Event()
         self._stop = asyncio.Event()
@@ -66,6 +75,8 @@ class _Worker:
         loop.add_signal_handler(signal.SIGTERM, self._stop.set)
         loop.add_signal_handler(signal.SIGUSR1, self._leave.set)
         loop.add_reader(self._post.above, self._above)
+        shed()
+        watchdog = Watchdog(f"worker {self._post.place}")
         tasks = [loop.create_task(work) for work in (self._link.run(), self._begin(), self._tend())]
         stopped, left = loop.create_task(self._stop.wait()), loop.create_task(self._leave.wait())
         await asyncio.wait([stopped, left], return_when=asyncio.FIRST_COMPLETED)
@@ -79,6 +90,7 @@ class _Worker:
                 await asyncio.sleep(0.1)
         for task in (*tasks, stopped, left):
             task.cancel()
+        watchdog.stop()
         self._answerer.close()
 
     def _above(self) -> None:

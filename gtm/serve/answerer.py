@@ -1,23 +1,25 @@
 """Who answers: an engine behind sockets. It needs nobody else; what changes in the world is told to it."""
 
 import asyncio
-import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
+from secrets import token_bytes
 from typing import Final
 
 from gtm.chain.chain import Chain, Service
 from gtm.chain.splice import Note
 from gtm.chain.trace import CAUGHT, PluginError, raised
 from gtm.chain.word import Answered
-from gtm.config.loaded import Limits
+from gtm.config.loaded import Limits, Server
 from gtm.engine import NOTED, Engine
 from gtm.health.table import State
-from gtm.serve import udp
 from gtm.serve.doors import Door
+from gtm.serve.listener import Listener
+from gtm.serve.proxy import Listed
 from gtm.serve.report import Reporter
-from gtm.serve.tcp import Stream, Streams
+from gtm.serve.streams import Streams
+from gtm.serve.udp import Datagrams
 from gtm.tally import Tally
 
 SHOWN: Final = 0.2
@@ -27,14 +29,22 @@ SHOWN: Final = 0.2
 class Answerer:
     """Answers over the sockets that it is given; ``place`` says which of a door's pairs are its own."""
 
-    def __init__(self, service: Service, state: State, limits: Limits | None = None, place: int = 0) -> None:
-        """Be ready to answer from a service in a state."""
+    def __init__(
+        self, service: Service, state: State, server: Server | None = None, place: int = 0, master: bytes = b""
+    ) -> None:
+        """Be ready to answer from a service in a state; ``master`` is what cookies are made with where no secrets are given."""
         self.report = Reporter()
         self.engine = Engine(service, Random(), self.report)  # noqa: S311  shares, not secrets
         self.engine.learn(state)
         self._place = place
-        self._streams = Streams(lambda: self.engine.answer, time.time, limits or Limits(), self._took)
-        self._servers: dict[Door, asyncio.Server] = {}
+        self._master = master or token_bytes(32)
+        self._streams = Streams(
+            lambda: self.engine.answer, time.time, server.limits if server else Limits(), self._took
+        )
+        self._listed = Listed()
+        self._open: dict[Door, tuple[Datagrams, Listener]] = {}
+        if server is not None:
+            self.behave(server)
         self._tally = Tally()
         self._told = (0, 0)
         self._lost = 0
@@ -42,25 +52,34 @@ class Answerer:
         self._thread = ThreadPoolExecutor(1, "observers")
         self._showing: asyncio.Future[None] | None = None
 
+    def behave(self, server: Server) -> None:
+        """Behave like this from now on."""
+        self.engine.behave(server.conduct, self._master)
+        self._listed = self._streams.listed = Listed(server.proxy)
+        self._streams.limits = server.limits
+        for datagrams, _ in self._open.values():
+            datagrams.listed = self._listed
+
     async def listen(self, doors: list[Door]) -> None:
         """Answer at these doors and at no others; connections that are open stay."""
         loop = asyncio.get_running_loop()
         for door in doors:
-            if door not in self._servers:
-                datagrams, listener = door.pairs[self._place]
-                server = await loop.create_server(lambda: Stream(self._streams), sock=listener.dup())
-                self._servers[door] = server
-                loop.add_reader(datagrams, self._drain, datagrams)
-        for door in self._servers.keys() - set(doors):
+            if door not in self._open:
+                opened, listening = door.pairs[self._place]
+                datagrams = Datagrams(opened, self._listed)
+                loop.add_reader(opened, self._drain, datagrams)
+                self._open[door] = datagrams, Listener(listening, self._streams)
+        for door in self._open.keys() - set(doors):
             self._leave(door)
 
     def _leave(self, door: Door) -> None:
         asyncio.get_running_loop().remove_reader(door.pairs[self._place][0])
-        self._servers.pop(door).close()
+        _, listener = self._open.pop(door)
+        listener.close()
 
-    def _drain(self, datagrams: socket.socket) -> None:
+    def _drain(self, datagrams: Datagrams) -> None:
         begun = time.perf_counter()
-        count = udp.drain(datagrams, self.engine.answer, time.time())
+        count = datagrams.drain(self.engine.answer, time.time())
         if count:
             self._took(time.perf_counter() - begun, count)
 
@@ -74,7 +93,7 @@ class Answerer:
 
     def leave(self) -> None:
         """Answer no new peers; open connections go on."""
-        for door in list(self._servers):
+        for door in list(self._open):
             self._leave(door)
 
     def close(self) -> None:
@@ -96,6 +115,8 @@ class Answerer:
         walks, dropped = self.engine.walks - self._told[0], self.engine.dropped - self._told[1]
         found.walks, found.dropped, found.hits = walks, dropped, max(0, asked - walks)
         found.lost, self._lost = self._lost, 0
+        found.shed = sum(datagrams.take() for datagrams, _ in self._open.values())
+        found.truncated, found.withheld = self.engine.limiter.take()
         self._told = (self.engine.walks, self.engine.dropped)
         for key, count in self.report.counts.items():
             if count != self._faults.get(key, 0):
@@ -129,7 +150,7 @@ class Answerer:
 
 def answered(note: Note) -> Answered:
     """Tell an observer of an answer."""
-    moment, peer, client, stream, hit, octets, why = note
+    moment, peer, client, via, hit, octets, why = note
     assert why is not None
     network = f"{client.address}/{client.prefix}" if client else peer
-    return Answered(moment, peer, network, "tcp" if stream else "udp", why[0], why[1], hit, octets, why[2])
+    return Answered(moment, peer, network, via.name, why[0], why[1], hit, octets, why[2])

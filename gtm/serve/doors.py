@@ -2,14 +2,16 @@
 
 import contextlib
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
-from gtm.serve import udp
+from gtm.serve import listener, udp
 
 Place = tuple[str, int]
-BACKLOG: Final = 256
+Pair = tuple[socket.socket, socket.socket]
+"""A UDP socket and a TCP listener."""
 ANY: Final = 20
 """Tries for port 0: what the system gives for UDP, somebody may have for TCP."""
 
@@ -19,7 +21,7 @@ class Door:
     """One address: for each answering process a UDP socket and a TCP listener, between which the system shares the load."""
 
     place: Place
-    pairs: tuple[tuple[socket.socket, socket.socket], ...]
+    pairs: tuple[Pair, ...]
 
     @property
     def address(self) -> Place:
@@ -29,24 +31,36 @@ class Door:
 
     def close(self) -> None:
         """Close the sockets in this process; who inherited them keeps them."""
-        for datagrams, listener in self.pairs:
+        for datagrams, listening in self.pairs:
             datagrams.close()
-            listener.close()
+            listening.close()
 
 
-def opened(places: Iterable[Place], count: int, kept: Iterable[Door] = ()) -> list[Door]:
-    """Open a door at each place, for ``count`` processes; those that are ``kept`` stay as they are. All or nothing: OSError."""
+def opened(
+    places: Iterable[Place], count: int, kept: Iterable[Door] = (), passed: Mapping[Place, Pair] = MappingProxyType({})
+) -> list[Door]:
+    """Open a door at each place, for ``count`` processes; those that are ``kept`` stay as they are. All or nothing: OSError.
+
+    Where a pair of sockets was ``passed`` to us for a place, all processes share that one; it stays open, come what may.
+    """
     before = {door.place: door for door in kept if len(door.pairs) == count}
     with contextlib.ExitStack() as undo:
         found = []
         for place in places:
             door = before.get(place)
             if door is None:
-                door = _open(place, count)
+                door = _lent(place, passed[place], count) if place in passed else _open(place, count)
                 undo.callback(door.close)
             found.append(door)
         undo.pop_all()
     return found
+
+
+def _lent(place: Place, pair: Pair, count: int) -> Door:
+    datagrams, listening = pair
+    udp.prepare(datagrams, place[0])
+    listener.prepare(listening)
+    return Door(place, tuple((datagrams.dup(), listening.dup()) for _ in range(count)))
 
 
 def _open(place: Place, count: int) -> Door:
@@ -70,7 +84,7 @@ def _tried(place: Place, count: int) -> Door:
     return Door(place, tuple(pairs))
 
 
-def _pair(host: str, port: int, undo: contextlib.ExitStack, *, shared: bool) -> tuple[socket.socket, socket.socket]:
+def _pair(host: str, port: int, undo: contextlib.ExitStack, *, shared: bool) -> Pair:
     try:
         datagrams = undo.enter_context(udp.bind(host, port, shared=shared))
     except OSError as fault:
@@ -90,9 +104,9 @@ def _listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         if family == socket.AF_INET6:
             made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        made.setblocking(False)
+        listener.prepare(made)
         made.bind((host, port))
-        made.listen(BACKLOG)
+        made.listen(listener.BACKLOG)
     except OSError:
         made.close()
         raise

@@ -1,153 +1,161 @@
-"""TCP (RFC 7766, RFC 9210): several queries on one connection, answered as they come, within limits.
+"""One TCP connection (RFC 7766, RFC 9210): its queries are answered in the order in which they came.
 
-Every limit is a field of ``Limits``; the sweep, once a second, closes what has outstayed one.
+It ends without losing a reply that the client still takes: we stop sending, and go on reading for a while without looking
+at what comes, because closing at once would make the system reset the connection. Only who does not read is reset.
 """
 
 import asyncio
 import socket
 import struct
 import time
-from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from gtm.config.loaded import Limits
+from gtm.dns.query import HEADER
+from gtm.dns.transport import TCP
+from gtm.serve import proxy
+from gtm.serve.streams import CHUNK, Streams
 from gtm.serve.udp import Answer
 
-TURN: Final = 64
-"""Queries of one connection that are answered before others get their turn."""
-HELD: Final = 131072
-"""Octets of unanswered queries, or of unread replies, beyond which a connection is not read from."""
+if TYPE_CHECKING:
+    from gtm.serve.clients import Client
+
+HELD: Final = 65536
+"""Octets of unread replies beyond which a connection is not answered."""
+_LONG: Final = 512
+"""Octets for which a query counts as one more."""
+_PREFIX: Final = 2
 
 
-class Streams:
-    """The open connections of a server."""
-
-    def __init__(
-        self,
-        answer: Callable[[], Answer],
-        clock: Callable[[], float],
-        limits: Limits,
-        took: Callable[[float, int], None] = lambda _seconds, _queries: None,
-    ) -> None:
-        """Answer through whatever ``answer`` gives at the time; ``clock`` gives seconds since 1970.
-
-        ``took`` hears how many seconds it took to answer how many queries.
-        """
-        self.answer, self.clock, self.limits, self.took = answer, clock, limits, took
-        self._open: dict[Stream, None] = {}  # the one that was quiet longest comes first
-
-    def admit(self, stream: "Stream") -> bool:
-        """Take a connection in; when all places are taken, the one that was quiet longest goes."""
-        if sum(other.peer == stream.peer for other in self._open) >= self.limits.per_client:
-            return False
-        if len(self._open) >= self.limits.connections:
-            next(iter(self._open)).close()
-        self._open[stream] = None
-        return True
-
-    def used(self, stream: "Stream") -> None:
-        """Note that a connection was used."""
-        if stream in self._open:
-            del self._open[stream]
-            self._open[stream] = None
-
-    def leave(self, stream: "Stream") -> None:
-        """Forget a connection."""
-        self._open.pop(stream, None)
-
-    def sweep(self, now: float) -> None:
-        """Close the connections that have outstayed a limit; ``now`` in seconds of the event loop's clock."""
-        for stream in list(self._open):
-            if stream.overstays(now, self.limits):
-                stream.close()
-
-    def close(self) -> None:
-        """Close all."""
-        for stream in list(self._open):
-            stream.close()
-
-    def __len__(self) -> int:
-        """Count the connections."""
-        return len(self._open)
-
-
-class Stream(asyncio.Protocol):
-    """One connection."""
+class Stream(asyncio.BufferedProtocol):
+    """A connection; ``waits`` tells whether it stands in the queue of those that have something to answer."""
 
     def __init__(self, streams: Streams) -> None:
         """Belong to a server's connections."""
         self._streams = streams
-        self._buffer = bytearray()
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
+        self._buffer = bytearray()
+        self._client: Client | None = None  # nobody until the PROXY header was read, where there must be one
         self._active = self._loop.time()
-        self._stuck: float | None = None
-        self._partial: float | None = None
-        self._ended = False
+        self._partial: float | None = None  # since when a message is incomplete
+        self._stuck: float | None = None  # since when replies are not read
+        self._leaving: float | None = None  # since when it is being closed
+        self._is_over = False  # no message follows
+        self._is_half = False  # the client stopped sending
+        self.waits = False
         self.peer = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take a place, or leave at once."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        self.peer = (transport.get_extra_info("peername") or ("",))[0]
         transport.set_write_buffer_limits(high=HELD)
-        if not self._streams.admit(self):
-            transport.abort()
+        self._streams.admit(self)
+        peer = (transport.get_extra_info("peername") or ("",))[0]
+        if peer and peer in self._streams.listed:
+            self.peer, self._partial = peer, self._active
+        elif not peer or not self._enter(peer):  # gone already, or one too many
+            self.cut()
+
+    def _enter(self, peer: str) -> bool:
+        self.peer, self._client = peer, self._streams.enter(peer)
+        return self._client is not None
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  the protocol's signature
         """Give the place back."""
         self._transport = None
         self._streams.leave(self)
+        if self._client is not None:
+            self._client.count -= 1
+            self._client = None
+        self._buffer.clear()
 
-    def data_received(self, data: bytes) -> None:
-        """Collect octets, and answer the messages that are complete."""
-        self._buffer += data
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  the protocol's signature
+        """Read into what all connections share: it is taken out at once."""
+        return self._streams.scratch
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Collect octets, and wait for a turn when a message is complete."""
+        if self._leaving is not None:
+            return
+        self._buffer += self._streams.scratch[:nbytes]
         self._active = self._loop.time()
         self._streams.used(self)
-        self._pump()
+        if self._client is not None or self._introduced():
+            self._look()
 
     def eof_received(self) -> bool:
         """Answer what is still to be answered, then close: the client only stopped sending."""
-        self._ended = True
-        self._pump()
+        self._is_over = self._is_half = True
+        self._look()
+        return self._leaving is None
+
+    def _introduced(self) -> bool:
+        """Read for whom a proxy speaks; False while that is not known, or is nobody who may come in."""
+        try:
+            header = proxy.parse(self._buffer)
+        except proxy.Malformed:
+            self.cut()
+            return False
+        if header is None:
+            return False
+        del self._buffer[: header.size]
+        if not self._enter(header.source or self.peer):
+            self.cut()
+            return False
         return True
 
-    def _pump(self) -> None:
-        transport, start = self._transport, 0
-        if transport is None:
-            return
-        answer, now = self._streams.answer(), self._streams.clock()
-        begun, count = time.perf_counter(), 0
-        while count < TURN:
-            if self._stuck is not None or len(self._buffer) - start < 2:
-                break
-            end = start + 2 + int.from_bytes(self._buffer[start : start + 2])
-            if len(self._buffer) < end:
-                break
-            reply = answer(bytes(self._buffer[start + 2 : end]), self.peer, now, stream=True)
-            start = end
-            count += 1
-            if reply is not None:
-                transport.write(len(reply).to_bytes(2) + reply)
-        if start:
-            self._streams.took(time.perf_counter() - begun, count)
-        if start and (self._buffer[start:] or self._ended):
-            self._loop.call_soon(self._pump)
-        del self._buffer[:start]
-        if self._ended and start == 0 and self._stuck is None:
-            transport.close()
-        self._partial = (self._partial if self._partial and not start else self._active) if self._buffer else None
-        self._pace(transport)
+    def _end(self) -> int | None:
+        """Tell where the first message ends, if it is complete."""
+        if len(self._buffer) < _PREFIX:
+            return None
+        size = int.from_bytes(self._buffer[:_PREFIX])
+        if size < HEADER.size:  # no message: what follows can't be told apart
+            self._is_over = True
+            return None
+        return _PREFIX + size if len(self._buffer) >= _PREFIX + size else None
 
-    def _pace(self, transport: asyncio.Transport) -> None:
-        """Read on only while there is room for what comes."""
-        if transport.is_closing():
+    def _look(self) -> None:
+        """See what is to be done with what was read."""
+        transport, client = self._transport, self._client
+        if transport is None or self._leaving is not None:
             return
-        if self._stuck is not None or len(self._buffer) > HELD:
+        is_complete = client is not None and self._end() is not None
+        if not is_complete and self._is_over:
+            self.close()
+            return
+        is_begun = not is_complete and (client is None or bool(self._buffer))
+        self._partial = (self._partial or self._active) if is_begun else None
+        may = self._stuck is None and (client is None or client.spent < self._streams.limits.rate)
+        if is_complete and may and not self.waits:
+            self.waits = True
+            self._streams.ready(self)
+        if self._stuck is not None or (is_complete and (not may or len(self._buffer) > CHUNK)):
             transport.pause_reading()
         else:
             transport.resume_reading()
+
+    def serve(self, answer: Answer, now: float, most: int) -> int:
+        """Answer some of what has come; tell for how many queries that counts."""
+        self.waits = False
+        transport, client, limit = self._transport, self._client, self._streams.limits.rate
+        if transport is None or client is None or self._stuck is not None or self._leaving is not None:
+            return 0
+        begun, replies, cost, before = time.perf_counter(), bytearray(), 0, client.spent
+        while cost < most and len(replies) < HELD and client.spent < limit and (end := self._end()) is not None:
+            message = bytes(self._buffer[_PREFIX:end])
+            del self._buffer[:end]
+            client.spent += 1
+            cost += 1 + end // _LONG
+            reply = answer(message, self.peer, now, TCP)
+            if reply is not None:
+                replies += len(reply).to_bytes(_PREFIX) + reply
+        self._streams.took(time.perf_counter() - begun, client.spent - before)
+        self._active = self._loop.time()
+        if replies:
+            transport.write(replies)
+        self._look()
+        return cost
 
     def pause_writing(self) -> None:
         """Stop answering: the client does not read."""
@@ -156,24 +164,49 @@ class Stream(asyncio.Protocol):
     def resume_writing(self) -> None:
         """Go on."""
         self._stuck = None
-        self._loop.call_soon(self._pump)
+        self._look()
 
-    def overstays(self, now: float, limits: Limits) -> bool:
-        """Tell whether it is idle, slow or unread for longer than it may be."""
-        if self._stuck is not None:
-            return now - self._stuck > limits.unread
-        if self._partial is not None and len(self._buffer) <= HELD:
-            return now - self._partial > limits.message
-        return now - self._active > limits.idle
+    def check(self, now: float) -> None:
+        """Close it if it is idle, slow or unread for longer than it may be; else go on with what had to wait for a new second."""
+        limits = self._streams.limits
+        if self._leaving is not None:
+            if now - self._leaving > limits.message:
+                self.cut()
+        elif self._stuck is not None:
+            if now - self._stuck > limits.unread:
+                self.cut()
+        elif self._partial is not None:
+            if now - self._partial > limits.message:
+                self.close()
+        elif now - self._active > limits.idle:
+            self.close()
+        else:
+            self._look()
 
     def close(self) -> None:
-        """End it: replies that the client still takes are sent first, unless it does not read, or keeps us waiting."""
+        """End it in peace: what comes is not looked at any more, and when the client has stopped sending as well it is over."""
+        transport = self._transport
+        if transport is None or self._leaving is not None:
+            return
+        self._leaving = self._loop.time()
+        self._buffer.clear()
+        if self._is_half or transport.get_write_buffer_size():
+            transport.close()
+            return
+        try:
+            transport.write_eof()
+        except OSError:  # reset by the client, as we shall hear
+            transport.abort()
+        transport.resume_reading()
+
+    def cut(self) -> None:
+        """End it at once."""
+        transport, self._transport = self._transport, None
         self._streams.leave(self)
-        if self._transport is not None:
-            if self._stuck is not None or self._partial is not None:
-                # what it does not read must not stay in the kernel either
-                opened = self._transport.get_extra_info("socket")
-                opened.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                self._transport.abort()
-            else:
-                self._transport.close()
+        if transport is None:
+            return
+        if transport.get_write_buffer_size():
+            # what it does not read must not stay in the kernel either
+            opened = transport.get_extra_info("socket")
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        transport.abort()

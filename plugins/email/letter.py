@@ -16,7 +16,9 @@ _WORST: Final = (
     "domain_down",
     "pool_down",
     "address_down",
+    "brake_on",
     "configuration_refused",
+    "state_not_kept",
     "probe_late",
     "certificate_expires",
 )

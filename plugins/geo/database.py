@@ -25,15 +25,23 @@ DAMAGE: Final = (RuntimeError, ValueError, TypeError, KeyError, OSError)
 SAMPLE: Final = 2000
 OLDEST: Final = 1262304000
 NEWEST: Final = 4102444800
+DEMO: Final = "gtm-demo"
 
 
 class Database:
     """A database that has been looked through; ``find`` never raises."""
 
-    def __init__(self, reader: Reader) -> None:
-        """Take a reader over memory."""
+    def __init__(self, reader: Reader, tells: frozenset[str] = frozenset()) -> None:
+        """Take a reader over memory, and what its records were seen to tell: country, asn."""
         self._reader = reader
-        self._version = reader.metadata().ip_version
+        metadata = reader.metadata()
+        self._version = metadata.ip_version
+        self.tells = tells
+        self.kind = metadata.database_type
+        self.built = float(metadata.build_epoch)
+        """Seconds since 1970."""
+        self.ages = not self.kind.startswith(DEMO)
+        """Whether it is of less use the older it is: our demo data tell of networks that nobody has."""
 
     def find(self, address: IPv4Address | IPv6Address) -> tuple[Found, int]:
         """Look an address up: what is known, and the leading bits within which that is the same, in bits of its own family."""
@@ -54,8 +62,8 @@ def load(path: Path) -> Database:
         raise PluginFault(f'database "{path}" can\'t be read: {error.strerror or error}', path) from error
     try:
         # the C reader may end the process over damaged data, so the other one goes first
-        _check(open_database(BytesIO(data), MODE_FD))
-        return Database(_open(data))
+        tells = _check(open_database(BytesIO(data), MODE_FD))
+        return Database(_open(data), tells)
     except PluginFault as fault:
         raise PluginFault(f'database "{path}": {fault}', path) from None
     except BadRecord as error:
@@ -79,7 +87,7 @@ def _open_mapped(data: bytes) -> Reader:
         return open_database(f"/proc/self/fd/{descriptor}", MODE_MMAP_EXT)
 
 
-def _check(reader: Reader) -> None:
+def _check(reader: Reader) -> frozenset[str]:
     metadata = reader.metadata()
     if metadata.binary_format_major_version != 2 or metadata.ip_version not in (4, 6):
         raise PluginFault("it is of a version that is not known; 2 is, for IPv4 or IPv6")
@@ -88,10 +96,12 @@ def _check(reader: Reader) -> None:
     records = list(_sample(reader))
     if not all(map(_is_sound, records)):
         raise PluginFault("it is damaged: a map in it has a key that is not a text")
-    if {read(record) for record in records} <= {NOTHING}:
+    found = {read(record) for record in records}
+    if found <= {NOTHING}:
         raise PluginFault(
             f'its type is "{metadata.database_type}", and it tells neither country nor AS; use a City, Country or ASN one'
         )
+    return frozenset(word for word in ("country", "asn") if any(getattr(one, word) is not None for one in found))
 
 
 def _is_sound(value: object) -> bool:

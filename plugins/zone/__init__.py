@@ -38,7 +38,7 @@ class ZonePlugin(Plugin):
         self._library = Library(folder if options.include else None)
         entries = self._entries(options, setup, file, folder)
         contents = gather(setup.zone, entries, setup.steered, setup.warn)
-        check(contents)
+        check(contents, file)
         for warning in advise(contents):
             setup.warn(warning)
         self._tree = grow(contents)
@@ -47,7 +47,7 @@ class ZonePlugin(Plugin):
         if (file is None) == (options.records is None):
             raise PluginFault("give either file, the path of a master file, or records, its text")
         text = options.records or "" if file is None else self._library.read(file)
-        return read(text.replace("\r\n", "\n"), setup.zone, self._library, file, folder)
+        return read(text.replace("\r\n", "\n"), setup.zone, self._library, file, folder, setup.warn)
 
     @hookimpl
     def fallback(self, question: Question, facts: Facts) -> Ending | None:  # noqa: ARG002  as the hook: called without detour

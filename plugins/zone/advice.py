@@ -17,7 +17,6 @@ _AT_CUT: Final = frozenset({codes.NS, codes.DS, RRSIG, NSEC})
 def advise(contents: Contents) -> Iterator[str]:
     """Yield a warning for everything that will hardly do what its author meant."""
     servers = frozenset(host(record) for owner in contents.names for record in contents.records(owner, codes.NS))
-    existing = contents.existing()
     for owner, rrsets in contents.names.items():
         cut = contents.cut(owner)
         for rtype, rrset in rrsets.items():
@@ -32,12 +31,12 @@ def advise(contents: Contents) -> Iterator[str]:
             if rtype == codes.DNAME and name.is_under(alias(rrset[0].record), owner):
                 yield rrset[0].remark("it leads below its own name, where nothing is; name a target elsewhere")
             for entry in rrset:
-                yield from _target(contents, existing, entry)
+                yield from _target(contents, entry)
     for owner in sorted(contents.steered):
         yield from _steered(contents, owner)
 
 
-def _target(contents: Contents, existing: frozenset[Name], entry: Entry) -> Iterator[str]:
+def _target(contents: Contents, entry: Entry) -> Iterator[str]:
     """Look at the host that a record names, where it is for this zone to know its addresses."""
     target = host(entry.record)
     if target is None or target in contents.steered or not name.is_under(target, contents.zone):
@@ -48,17 +47,8 @@ def _target(contents: Contents, existing: frozenset[Name], entry: Entry) -> Iter
         return
     if codes.CNAME in contents.names.get(target, ()):
         yield entry.remark(f'its target "{shown}" is an alias; name a host that has addresses (RFC 2181 section 10.3)')
-    elif not contents.records(target if cut else _answering(contents, existing, target), *ADDRESSES):
+    elif not contents.records(contents.source(target), *ADDRESSES):
         yield entry.remark(f'its target "{shown}" has no address in this zone')
-
-
-def _answering(contents: Contents, existing: frozenset[Name], target: Name) -> Name:
-    """Give the name whose records answer for a target: its own, or the wildcard's (RFC 4592 section 3.3.1)."""
-    if target in existing:
-        return target
-    encloser = next(ancestor for ancestor in name.ancestry(target) if ancestor in existing)
-    wildcard = Name(b"\1*" + encloser)
-    return wildcard if wildcard in contents.names else target
 
 
 def _steered(contents: Contents, owner: Name) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from gtm import Name, Record, codes, name
@@ -15,7 +16,7 @@ RRSIG: Final = 46
 _COVERING: Final = frozenset({24, RRSIG})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Contents:
     """What is in a zone, whether or not it can be asked for. ``steered`` are the names of access domains in it."""
 
@@ -55,6 +56,7 @@ class Contents:
                 return owner
         return None
 
+    @cached_property
     def existing(self) -> frozenset[Name]:
         """Give every name that exists here, with the empty non-terminals above it (RFC 4592 section 2.2.2)."""
         found = {self.zone}
@@ -67,6 +69,14 @@ class Contents:
                 found.add(ancestor)
         return frozenset(found)
 
+    def source(self, target: Name) -> Name:
+        """Give the name whose records answer for a target: its own, or the wildcard's (RFC 4592 section 3.3.1)."""
+        if target in self.existing or self.cut(target) is not None or not name.is_under(target, self.zone):
+            return target
+        encloser = next(ancestor for ancestor in name.ancestry(target) if ancestor in self.existing)
+        wildcard = Name(b"\1*" + encloser)
+        return wildcard if wildcard in self.names else target
+
 
 def gather(zone: Name, entries: Iterable[Entry], steered: frozenset[Name], warn: Warn) -> Contents:
     """Sort entries by owner and type; PluginFault for one outside the zone and for a second SOA."""
@@ -76,8 +86,11 @@ def gather(zone: Name, entries: Iterable[Entry], steered: frozenset[Name], warn:
         if not name.is_under(owner, zone):
             raise entry.fault(f'the name is outside the zone "{name.show(zone)}"; move the record to its own zone')
         rrset = names.setdefault(owner, {}).setdefault(rtype, {})
-        if rtype == codes.SOA and (owner != zone or rrset):
+        if rtype == codes.SOA and owner != zone:
             raise entry.fault(f'a zone has one SOA record, at its apex "{name.show(zone)}"')
+        if rtype == codes.SOA and rrset:
+            other = next(iter(rrset.values()))
+            raise entry.fault(f"a zone has one SOA record; the other stands in line {other.line}")
         twin = rrset.setdefault(entry.canonical, entry)
         if twin is not entry:
             warn(entry.remark(f"the record stands in line {twin.line} already; it is answered once"))

@@ -13,31 +13,32 @@ def find(tree: Tree, question: Question) -> Ending | None:
         return node.answers.get(question.qtype, node.otherwise)
     encloser = question.name
     while node is None:
-        if encloser == name.ROOT:
+        if not encloser[0]:
             return None
-        encloser = name.parent(encloser)
+        encloser = Name(encloser[1 + encloser[0] :])
         node = tree.get(encloser)
     match node.below:
         case Node() as wildcard:
-            return synthesize(question.name, wildcard.answers.get(question.qtype, wildcard.otherwise))
+            ending = wildcard.answers.get(question.qtype, wildcard.otherwise)
+            return synthesize(question.name, Name(b"\1*" + encloser), ending)
         case Record() as dname:
             return substitute(question, dname)
         case NoName() | Referral() as ending:
             return ending
 
 
-def synthesize(asked: Name, ending: Ending) -> Ending:
+def synthesize(asked: Name, wildcard: Name, ending: Ending) -> Ending:
     """Give a wildcard's ending to the name that was asked (RFC 4592 section 3.3.1)."""
     if not isinstance(ending, Records):
         return ending
     answer = tuple(Record(asked, record.rtype, record.ttl, record.rdata) for record in ending.answer)
-    return Records(answer, ending.target, ending.additional)
+    return Records(answer, ending.target, ending.additional, wildcard)
 
 
 def substitute(question: Question, dname: Record) -> Ending:
     """Put a DNAME's target in the place of its owner, as a CNAME with the same TTL (RFC 6672 section 2.2).
 
-    The new name is not asked when the CNAME itself was. Nor is it where a DNAME leads below its own owner: it would be
+    All that it makes counts as made from one name, as with a wildcard. The new name is not asked when the CNAME itself was. Nor is it where a DNAME leads below its own owner: it would be
     applied again and again until the name is too long, and never come to data.
     """
     kept = question.name[: -len(dname.owner)]
@@ -47,5 +48,5 @@ def substitute(question: Question, dname: Record) -> Ending:
     answer = (dname, Record(question.name, codes.CNAME, dname.ttl, made))
     target = alias(dname)
     if question.qtype in (codes.CNAME, codes.ANY) or name.is_under(target, dname.owner):
-        return Records(answer)
-    return Records(answer, Name(kept + target))
+        return Records(answer, wildcard=dname.owner)
+    return Records(answer, Name(kept + target), wildcard=dname.owner)

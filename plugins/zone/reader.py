@@ -4,8 +4,9 @@ dnspython splits the text into tokens and knows every record type; what is done 
 stands here, so that no record is passed over in silence and every fault has its line.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -20,6 +21,7 @@ import dns.ttl
 from gtm import MAX_TTL, Name, PluginFault, Record, codes, name
 
 from .entry import Entry
+from .generate import fill, numbers
 from .library import Library
 
 _SHOWN: Final = 80
@@ -28,9 +30,13 @@ _MISSING: Final = "expecting an identifier"
 
 @dataclass
 class Scope:
-    """What holds from one line to the next: origin, last owner, the TTL of ``$TTL``, the TTL that was stated last."""
+    """What holds from one line to the next: origin, last owner, the TTL of ``$TTL``, the TTL that was stated last.
+
+    ``warn`` hears of doubts.
+    """
 
     origin: dns.name.Name
+    warn: Callable[[str], None]
     owner: dns.name.Name | None = None
     default: int | None = None
     last: int | None = None
@@ -46,13 +52,15 @@ class _Ascii(dns.name.IDNACodec):
         raise ValueError(f'"{label}" is not ASCII; write the label in Punycode (xn--) or its octets as \\DDD')
 
 
-def read(text: str, zone: Name, library: Library, file: Path | None, folder: Path) -> Iterator[Entry]:
+def read(
+    text: str, zone: Name, library: Library, file: Path | None, folder: Path, warn: Callable[[str], None]
+) -> Iterator[Entry]:
     """Read a master file with the zone as its first origin; PluginFault at the first line that is wrong.
 
     ``file`` is where the text is from, None for text of the Corefile; ``folder`` is where its ``$INCLUDE`` starts.
     """
-    origin = dns.name.from_wire(zone, 0)[0]
-    return Reader(text, Scope(origin), library, folder, () if file is None else (file,)).entries()
+    scope = Scope(dns.name.from_wire(zone, 0)[0], warn)
+    return Reader(text, scope, library, folder, () if file is None else (file,)).entries()
 
 
 class Reader:
@@ -116,8 +124,10 @@ class Reader:
                 return ()
             case "$INCLUDE":
                 return self._include()
+            case "$GENERATE":
+                return self._generate()
             case _:
-                raise ValueError(f'"{directive}" is not a directive; there are $ORIGIN, $TTL and $INCLUDE')
+                raise ValueError(f'"{directive}" is not a directive; there are $ORIGIN, $TTL, $INCLUDE and $GENERATE')
 
     def _include(self) -> Iterable[Entry]:
         named = self._tokens.get_string()
@@ -132,6 +142,23 @@ class Reader:
         # a copy: neither origin nor TTL nor owner of the included file reaches back (RFC 1035 section 5.1)
         scope = replace(self._scope, origin=origin)
         return Reader(self._library.read(path), scope, self._library, path.parent, (*self._opened, path)).entries()
+
+    def _generate(self) -> Iterable[Entry]:
+        """Read as many records as a range has numbers."""
+        wanted, owner = numbers(self._tokens.get_identifier()), self._tokens.get()
+        if not owner.is_identifier():
+            raise ValueError(_MISSING)
+        stated, rtype = self._fields()
+        middle = f"{'' if stated is None else stated} {codes.type_text(rtype)}"
+        rdata = _rest(self._tokens)
+        outer, kept = self._tokens, self._scope.owner
+        found: list[Entry] = []
+        for number in wanted:
+            line = f"{fill(owner.value, number)} {middle} {fill(rdata, number)}"
+            self._tokens = dns.tokenizer.Tokenizer(line, idna_codec=_Ascii())
+            found += self._record(self._tokens.get(want_leading=True))
+        self._tokens, self._scope.owner = outer, kept
+        return found
 
     def _record(self, token: dns.tokenizer.Token) -> Iterable[Entry]:
         if token.is_whitespace():
@@ -151,8 +178,12 @@ class Reader:
             dns.rdataclass.IN, dns.rdatatype.RdataType.make(rtype), self._tokens, self._scope.origin, relativize=False
         )
         wire = rdata.to_wire() or b""
+        is_told = stated is not None or self._scope.default is not None or self._scope.last is not None
         record = Record(owner, rtype, self._effective(stated, rtype, wire), wire)
-        return (Entry(record, rdata.to_digestable(), self._line, self._file),)
+        entry = Entry(record, rdata.to_digestable(), self._line, self._file)
+        if not is_told:
+            self._scope.warn(entry.remark(f"it has no TTL; {record.ttl} is taken, the last of its own numbers"))
+        return (entry,)
 
     def _fields(self) -> tuple[int | None, int]:
         """Read TTL and class, both optional and in either order, and the type."""
@@ -182,6 +213,17 @@ class Reader:
         return scope.last
 
 
+def _rest(tokens: dns.tokenizer.Tokenizer) -> str:
+    """Give what is left of a line; quotes around all of it go, as with BIND, and so do the backslashes before others."""
+    left: list[dns.tokenizer.Token] = []
+    while not (token := tokens.get()).is_eol_or_eof():
+        left.append(token)
+    if len(left) == 1:
+        whole: str = left[0].value
+        return whole.replace('\\"', '"')
+    return " ".join(f'"{each.value}"' if each.is_quoted_string() else each.value for each in left)
+
+
 def _ttl(text: str) -> int:
     try:
         ttl = dns.ttl.from_text(text)
@@ -192,6 +234,7 @@ def _ttl(text: str) -> int:
     return ttl
 
 
+@lru_cache(maxsize=256)
 def _class(text: str) -> int | None:
     try:
         return dns.rdataclass.from_text(text)
@@ -199,6 +242,7 @@ def _class(text: str) -> int | None:
         return None
 
 
+@lru_cache(maxsize=256)
 def _type(text: str) -> int:
     rtype = codes.type_number(text)
     if rtype == 0 or dns.rdatatype.is_metatype(dns.rdatatype.RdataType.make(rtype)):

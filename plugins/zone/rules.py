@@ -1,5 +1,7 @@
 """What no zone may contain: each rule refuses the whole zone, for half a zone is worse than the one before."""
 
+from pathlib import Path
+
 from gtm import Name, PluginFault, codes, name
 
 from .contents import RRSIG, Contents, Rrsets
@@ -10,9 +12,9 @@ _BESIDE_CNAME = frozenset({codes.CNAME, RRSIG, NSEC, 24, 25, 30})
 _LARGEST = 65535
 
 
-def check(contents: Contents) -> None:
-    """Raise PluginFault for the first rule that is broken."""
-    _apex(contents)
+def check(contents: Contents, file: Path | None = None) -> None:
+    """Raise PluginFault for the first rule that is broken; ``file`` is where the zone begins."""
+    _apex(contents, file)
     for owner, rrsets in contents.names.items():
         _alias(owner, rrsets)
         _redirection(contents, owner, rrsets)
@@ -20,12 +22,14 @@ def check(contents: Contents) -> None:
             _size(rrset)
 
 
-def _apex(contents: Contents) -> None:
+def _apex(contents: Contents, file: Path | None) -> None:
     rrsets = contents.names.get(contents.zone, {})
     for rtype in (codes.SOA, codes.NS):
         if rtype not in rrsets:
             mnemonic = codes.type_text(rtype)
-            raise PluginFault(f'zone "{name.show(contents.zone)}" has no {mnemonic} record at its apex; it needs one')
+            raise PluginFault(
+                f'zone "{name.show(contents.zone)}" has no {mnemonic} record at its apex; it needs one', file
+            )
 
 
 def _alias(owner: Name, rrsets: Rrsets) -> None:

@@ -4,13 +4,10 @@ from typing import Final
 
 from gtm import Name, Record, codes, name
 
-SRV: Final = 33
-SVCB: Final = 64
-HTTPS: Final = 65
 ADDRESSES: Final = (codes.A, codes.AAAA)
 
 # record type: octets before the host name
-_HOSTS: Final = {codes.NS: 0, codes.MX: 2, SRV: 6, SVCB: 2, HTTPS: 2}
+_HOSTS: Final = {codes.NS: 0, codes.MX: 2, codes.SRV: 6, codes.SVCB: 2, codes.HTTPS: 2}
 
 
 def host(record: Record) -> Name | None:
@@ -25,7 +22,7 @@ def host(record: Record) -> Name | None:
     named = alias(record, skip)
     if named != name.ROOT:
         return named
-    serves_itself = record.rtype in (SVCB, HTTPS) and record.rdata[:2] != b"\0\0"
+    serves_itself = record.rtype in (codes.SVCB, codes.HTTPS) and record.rdata[:2] != b"\0\0"
     return record.owner if serves_itself else None
 
 

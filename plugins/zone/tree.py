@@ -5,7 +5,7 @@ access domains are.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from gtm import Ending, Name, NoData, NoName, Record, Records, Referral, codes, name
@@ -40,7 +40,7 @@ def grow(contents: Contents) -> Tree:
     negative = Record(soa.owner, soa.rtype, min(soa.ttl, int.from_bytes(soa.rdata[-4:])), soa.rdata)
     nodes: dict[Name, Node] = {}
     # longest first: a node holds the wildcard below it
-    for owner in sorted(contents.existing(), key=len, reverse=True):
+    for owner in sorted(contents.existing, key=len, reverse=True):
         nodes[owner] = _node(contents, owner, negative, nodes.get(Name(b"\1*" + owner)))
     return nodes
 
@@ -80,12 +80,19 @@ def _hosts(contents: Contents, records: Iterable[Record]) -> Iterator[Name]:
     """Name the hosts whose addresses may go along: steered ones not, their addresses are for a policy to choose."""
     for record in records:
         found = host(record)
-        if found is not None and found not in contents.steered and not record.owner.startswith(b"\1*"):
+        # a service at a wildcard that serves itself has as many hosts as there are names
+        is_any = found == record.owner and found.startswith(b"\1*") and record.rtype in (codes.SVCB, codes.HTTPS)
+        if found is not None and found not in contents.steered and not is_any:
             yield found
 
 
 def _addresses(contents: Contents, hosts: Iterable[Name]) -> tuple[Record, ...]:
-    return tuple(record for found in dict.fromkeys(hosts) for record in contents.records(found, *ADDRESSES))
+    """Give the addresses of hosts, those that a wildcard makes included (RFC 1034 section 4.3.2 step 6)."""
+    return tuple(
+        replace(record, owner=found)
+        for found in dict.fromkeys(hosts)
+        for record in contents.records(contents.source(found), *ADDRESSES)
+    )
 
 
 def _smallest(answers: Mapping[int, Records]) -> int:

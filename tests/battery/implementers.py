@@ -35,6 +35,7 @@ tree     DNAME  other
 """
 SECRET = "0000-hunter2-0000"
 NEEDED = {
+    "alias": {"names": {"@": "lb.example.net", "other": "www.example.com"}},
     "geo": {"databases": ["demo.mmdb"]},
     "zone": {"records": RECORDS},
     "dns": {"ask": "www.example.com A"},

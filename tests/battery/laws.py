@@ -8,6 +8,7 @@ from random import Random
 from gtm import (
     DEFAULT_LINE,
     MAX_TTL,
+    Alias,
     Client,
     Known,
     NoData,
@@ -26,7 +27,7 @@ from gtm import name as names
 from tests.battery.implementers import alone
 from tests.battery.subjects import CLIENTS, PLACES, QUESTIONS, STRANGERS, choices, groups, members, situations
 
-ENDINGS = (Records, NoData, NoName, Referral, Refused, TooLong)
+ENDINGS = (Records, NoData, NoName, Referral, Refused, TooLong, Alias)
 LINES = ({"office"}, {"north", "os_asia_hk", "oversea"}, {"default", "os_asia_hk", "office", "cn_telecom"}, set())
 
 

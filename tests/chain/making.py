@@ -5,6 +5,8 @@ from random import Random
 import dns.edns
 import dns.flags
 import dns.message
+import dns.rdata
+import dns.rdataclass
 import dns.rdatatype
 
 from gtm import (
@@ -199,6 +201,12 @@ def alias(owner, target, ttl=60):
     """Make the ending of a CNAME whose target is still to be asked."""
     record = Record(names.parse(owner), codes.CNAME, ttl, names.parse(target))
     return Records((record,), names.parse(target))
+
+
+def record(owner, rtype, text, ttl=3600):
+    """Make a record with dnspython."""
+    rdata = dns.rdata.from_text(dns.rdataclass.IN, rtype, text)
+    return Record(names.parse(owner), int(rdata.rdtype), ttl, rdata.to_wire())
 
 
 def host(owner, octets=b"\xc0\x00\x02\x01", ttl=60):

@@ -3,11 +3,43 @@
 import msgspec
 import pytest
 
-from gtm import Client, Known, NoData, NoName, Place, Ranking, Records, Referral, Refusal, Share, Tier, codes, hookimpl
-from gtm.chain.explain import MOST, explain
+from gtm import (
+    Alias,
+    Client,
+    Known,
+    NoData,
+    NoName,
+    Place,
+    Ranking,
+    Records,
+    Referral,
+    Refusal,
+    Share,
+    Tier,
+    codes,
+    hookimpl,
+)
+from gtm import name as names
+from gtm.chain.explain import explain
+from gtm.chain.ways import MOST
 from gtm.health.table import State
 from gtm.model.question import Question
-from tests.chain.making import NOON, SOA, SOMEBODY, All, InTurn, Static, Stranger, alias, domain, host, pool, service
+from gtm.model.resolved import Resolved
+from tests.chain.making import (
+    NOON,
+    SOA,
+    SOMEBODY,
+    All,
+    InTurn,
+    Static,
+    Stranger,
+    alias,
+    domain,
+    host,
+    pool,
+    record,
+    service,
+)
 from tests.chain.test_clock import Shift
 
 
@@ -201,3 +233,69 @@ def test_rankings_and_endings_are_told_in_words():
     many = told(All(), domains=[domain("www.example.com", pool("p", "192.0.2.1", "192.0.2.2"))])
     assert "all of address:192.0.2.1, address:192.0.2.2" in {step.reason for step in many.steps}
     assert [step.word for step in told(Static()).steps] == ["NoName"]
+
+
+def test_a_reason_is_told_as_the_client_is_told_it():
+    assert told(All(), text="www.example.org").reason == "not authoritative"
+    assert told(Static({("www.example.com", codes.A): NoData(remark="not yet")})).reason == "not yet"
+    assert told(Static()).reason is None
+
+
+MX = record("example.com", "MX", "10 www.example.com.")
+DUAL = [
+    domain("www.example.com", pool("w", ("192.0.2.1", 3), ("192.0.2.2", 1), policy="weighted"), ttl=20),
+    domain("www.example.com", pool("six", "2001:db8::1", "2001:db8::2"), qtype=codes.AAAA),
+]
+
+
+def test_hosts_that_go_along_are_told_beside_the_answer_with_their_shares():
+    ns = record("ns.example.com", "A", "192.0.2.53")
+    found = told(
+        Weighted(), All(), Static({("example.com", 15): Records((MX,), None, (ns,))}),
+        domains=DUAL, text="example.com", rtype="MX",
+    )  # fmt: skip
+    assert ways(found) == [(("10 www.example.com.",), 1.0, False)]
+    assert [
+        (each.host, each.type, [(w.records, w.share, w.rotates) for w in each.answers]) for each in found.additional
+    ] == [
+        ("ns.example.com", "A", [(("192.0.2.53",), 1.0, False)]),
+        ("www.example.com", "A", [(("192.0.2.1",), 0.75, False), (("192.0.2.2",), 0.25, False)]),
+        ("www.example.com", "AAAA", [(("2001:db8::1", "2001:db8::2"), 1.0, True)]),
+    ]
+    assert (found.ttl, found.ttl_from) == (3600, "zone")
+    assert ("rank", "domain:www.example.com/A") in {(step.hook, step.group) for step in found.steps}
+
+
+def test_an_answer_with_steered_hints_is_told_once_for_each_combination_of_them():
+    https = record("www.example.com", "HTTPS", "1 . ipv4hint=203.0.113.1 ipv6hint=2001:db8:f::1")
+    other = record("www.example.com", "HTTPS", "2 cdn.example.net. port=8443")
+    found = told(
+        Weighted(), All(), Static({("www.example.com", 65): Records((https, other))}), domains=DUAL, rtype="HTTPS"
+    )
+    six, second = 'ipv6hint="2001:db8::1,2001:db8::2"', '2 cdn.example.net. port="8443"'
+    assert ways(found) == [
+        ((f'1 . ipv4hint="192.0.2.1" {six}', second), 0.75, True),
+        ((f'1 . ipv4hint="192.0.2.2" {six}', second), 0.25, True),
+    ]
+    assert (found.ttl, found.ttl_from) == (20, "domain:www.example.com/A")
+
+
+class Aliased(Stranger):
+    """Answers the apex with an alias."""
+
+    name = "aliased"
+
+    @hookimpl
+    def fallback(self, question):
+        return Alias(names.parse("lb.example.net"), 60) if question.qtype == codes.A else None
+
+
+def test_an_alias_is_told_with_what_it_came_down_to_and_what_is_not_known():
+    world = State(resolved={"lb.example.net/A": Resolved((b"\xc0\0\2\1", b"\xc0\0\2\2"), 40)})
+    found = told(Aliased(), text="example.com", world=world)
+    assert ways(found) == [(("192.0.2.1", "192.0.2.2"), 1.0, True)]
+    assert (found.ttl, found.ttl_from) == (40, "lb.example.net")
+    assert ("fallback", "Alias", "lb.example.net") in {(step.hook, step.word, step.reason) for step in found.steps}
+    unknown = told(Aliased(), text="example.com")
+    assert (unknown.rcode, unknown.reason) == ("SERVFAIL", "the target is not known yet")
+    assert [fact.name for fact in unknown.facts] == ["addresses of lb.example.net/A"]

@@ -4,6 +4,7 @@ import dns.message
 import pytest
 
 from gtm import (
+    Alias,
     Known,
     NoData,
     NoName,
@@ -233,6 +234,13 @@ BROKEN_ENDINGS = [
     Records((Record(ZONE, codes.CNAME, 5, b"\3ab"),)),
     Records((Record(b"\3ab", codes.A, 5, bytes(4)),)),
     Records((SOA,), additional=17),
+    Alias(17, 60),
+    Alias(b"\3ab", 60),
+    Alias(ZONE, -1),
+    Alias(ZONE, 2**31),
+    Alias(ZONE, True),
+    Alias(ZONE, None),
+    Records((Record(ZONE, codes.SRV, 5, b"\0\0\0\0\0\0\3ab"),)),
 ]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gtm import Known, NoData, NoName, Place, Ranking, Records, Referral, Refused, Share, Tier, TooLong, hookimpl
+from gtm import Alias, Known, NoData, NoName, Place, Ranking, Records, Referral, Refused, Share, Tier, TooLong, hookimpl
 from gtm.chain import chain, law
 from gtm.chain.classify import classify, nowhere
 from tests.chain.making import SOMEBODY, ZONE, Stranger, pool
@@ -10,7 +10,7 @@ from tests.chain.making import SOMEBODY, ZONE, Stranger, pool
 HK = pool("hk", "192.0.2.1", "192.0.2.2")
 SG = pool("sg", "192.0.2.3")
 ONE, TWO = HK.members
-ENDINGS = [Records(()), NoData(), NoName(), Referral(()), Refused(), TooLong(())]
+ENDINGS = [Records(()), NoData(), NoName(), Referral(()), Refused(), TooLong(()), Alias(ZONE, 60)]
 
 
 @pytest.mark.parametrize(

@@ -285,7 +285,7 @@ def test_a_flood_of_client_networks_is_held_within_bounds(policy):
             assert (echoed.addrdata, echoed.scopelen) == (network, 24 if policy == "network" else 0)
     assert server._plans.leaves() <= (2 * BRANCHES if policy == "network" else 1)
     assert server._plans._made >= (30_000 if policy == "network" else 1)
-    for store in (server._clients.known, server._clients._places, server._visitors, server._draws._store):
+    for store in (server._clients.known, server._clients._places, server._reception.visitors, server._draws._store):
         assert len(store) <= 2 * store._size
     assert {kind for kind, _ in server._plans._ties} == {"word"}
     assert len(server._plans._ties) == 3

@@ -10,6 +10,7 @@ from gtm.chain.draw import Draws
 from gtm.chain.splice import FAILED, prepare
 from gtm.chain.word import Outcome
 from gtm.chain.word import Static as StaticEnd
+from gtm.dns.transport import TCP
 from gtm.model.question import Question
 from tests.chain.making import All, Static, Stranger, alias, domain, engine, host, pool, query, service, walked
 from tests.engine.reading import read, values
@@ -52,7 +53,7 @@ def test_more_members_than_are_laid_out_still_rotate():
     items = [f"192.0.2.{number}" for number in range(1, 71)]
     server = engine([All()], domain("www.example.com", pool("p", *items)))
     packet = query("www.example.com", size=4096)
-    one, two = (values(server.answer(packet, "198.51.100.1", 0, stream=True)) for _ in range(2))
+    one, two = (values(server.answer(packet, "198.51.100.1", 0, TCP)) for _ in range(2))
     assert (one, two) == (items, [items[-1], *items[:-1]])
 
 

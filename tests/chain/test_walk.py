@@ -20,6 +20,7 @@ from gtm import (
     hookimpl,
 )
 from gtm import name as names
+from gtm.chain.ends import REFUSED
 from gtm.chain.word import Static as StaticEnd
 from gtm.chain.word import Steered
 from gtm.health.table import State
@@ -41,6 +42,7 @@ from tests.chain.making import (
 
 HK = pool("hk", "192.0.2.1", "192.0.2.2")
 SG = pool("sg", "192.0.2.3")
+NOBODY = StaticEnd(ede=(0, "no pool fits this client"))
 
 
 class Keeps(Stranger):
@@ -139,7 +141,7 @@ def test_mine_and_empty_is_no_data_with_the_zones_soa():
 @pytest.mark.parametrize("fallback", [None, Refused(), Records(()), NoName()])
 def test_mine_and_empty_is_no_data_without_a_soa_where_the_zone_has_none(fallback):
     outcome = ended(Says(rank=Ranking(), fallback=fallback), domains=[domain("www.example.com", HK)])
-    assert (outcome.end, outcome.answer) == (StaticEnd(), ())
+    assert (outcome.end, outcome.answer) == (NOBODY, ())
 
 
 class EmptyPools(Stranger):
@@ -170,7 +172,7 @@ def test_while_somebody_outside_the_tiers_may_serve_it_is_no_data_and_not_the_re
             return ranking if group is found else Ranking((Tier.of(*group.members),))
 
     rescue = Says(rescue=lambda group: Ranking((Tier.of(*group.members),)))
-    assert ended(First(), Keeps("pool:hk"), rescue, domains=[found]).end == StaticEnd()
+    assert ended(First(), Keeps("pool:hk"), rescue, domains=[found]).end == NOBODY
     outcome = ended(First(), Keeps("pool:hk", "pool:sg"), rescue, domains=[found])
     assert outcome.end.choice.rescued
 
@@ -240,10 +242,11 @@ GLUE = Record(names.parse("ns.example.com"), codes.A, 60, bytes(4))
     [
         (NoData(SOA), (), StaticEnd(authority=(SOA,))),
         (NoData(), (), StaticEnd()),
+        (NoData(remark="as you like it"), (), StaticEnd(ede=(0, "as you like it"))),
         (NoName(SOA), (), StaticEnd(codes.NXDOMAIN, authority=(SOA,))),
         (NoName(), (), StaticEnd(codes.NXDOMAIN)),
-        (Refused(), (), StaticEnd(codes.REFUSED, authoritative=False)),
-        (None, (), StaticEnd(codes.REFUSED, authoritative=False)),
+        (Refused(), (), REFUSED),
+        (None, (), REFUSED),
         (Records((GLUE,), None, (NS,)), (GLUE,), StaticEnd(optional=(NS,))),
         (Referral((NS,), (GLUE,), (SOA,)), (), StaticEnd(0, False, (NS,), (GLUE,), (SOA,))),
         (TooLong((NS,)), (NS,), StaticEnd(codes.YXDOMAIN)),

@@ -16,6 +16,7 @@ from gtm.cli.status import frame, status
 from gtm.control.door import StatusQuery
 from gtm.control.tree import build
 from gtm.health.override import Override
+from gtm.health.resolving import Finding
 from tests.control.viewing import ABOUT, NOON, checked, domain, loaded, pair, pool, seen, view
 
 
@@ -222,3 +223,14 @@ def test_a_door_that_is_not_found_is_told_in_words(tmp_path, text, said):
         door(path)
     assert said in told.value.message
     assert told.value.exit_code == 2
+
+
+def test_names_outside_our_zones_stand_behind_the_pools():
+    findings = {
+        "lb.example.net/A": Finding((bytes((203, 0, 113, 7)),), 60, NOON - 9, NOON - 3, NOON + 57),
+        "old.example.org/A": Finding(tries=1, failing=NOON - 4, reason="the resolver did not answer"),
+    }
+    assert lines(view(loaded(), findings=findings))[1:3] == [
+        "lb.example.net/A   ok       9 s    203.0.113.7",
+        "old.example.org/A  no_data  4 s    it can't be looked up: the resolver did not answer; nothing is known of it",
+    ]

@@ -38,7 +38,8 @@ ROWS = {
         '[[domain]]\nname = "www.example.com"\ntype = "aaaa"\npools = ["six"]\n',
         (
             'Corefile.toml:3: [[domain]] #1 "www.example.com aaaa" type: '
-            '"aaaa" is not one of "A", "AAAA", "CNAME"; did you mean "AAAA"?'
+            '"aaaa" is not one of "A", "AAAA", "CNAME" or an array, each element one of "A", "AAAA"; '
+            'did you mean "AAAA"?'
         ),
     ),
     "lines written as an array": (

@@ -8,11 +8,11 @@ WWW = 'Corefile.toml:{}: [[domain]] #1 "www.example.com A" {}'
 
 ROWS = {
     # kinds
-    "addresses of two kinds in a pool": (
-        POOL + 'addresses = ["192.0.2.2", "2001:db8::2"]\n',
+    "a host name beside IP addresses": (
+        POOL + 'addresses = ["192.0.2.2", "cdn.example.net"]\n',
         (
             "Corefile.toml:2: [pools.p] addresses #2: "
-            '"2001:db8::2" is of kind IPv6 in a pool of kind IPv4; a pool has addresses of one kind'
+            '"cdn.example.net" is of kind domain in a pool of kind IPv4; a pool has either IP addresses or host names'
         ),
     ),
     "an endpoint twice in a pool": (

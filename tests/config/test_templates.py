@@ -138,9 +138,9 @@ def test_what_nobody_says_is_what_the_managed_service_has(folder):
 
 
 def test_what_is_said_is_what_is_known(folder):
-    text = "interval = 0.2\ntimeout = 0.1\nfall = 3\nrise = 4\nconfirm = 0.05\nfailure_rate = 100\n"
+    text = "interval = 0.2\ntimeout = 0.1\nfall = 3\nrise = 4\nconfirm = 0.05\nhold = 90\nfailure_rate = 100\n"
     text += 'family = "IPv6"\nresolver = "192.0.2.53"\n'
-    known = Template("t", "./looks.py", 0.2, 0.1, 3, 4, 0.05, 100, Kind.IPV6, ("192.0.2.53", 53))
+    known = Template("t", "./looks.py", 0.2, 0.1, 3, 4, 0.05, 100, Kind.IPV6, ("192.0.2.53", 53), 90)
     assert probe(folder, text).template == known
 
 

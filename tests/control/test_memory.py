@@ -62,6 +62,14 @@ def test_what_is_damaged_is_told_and_forgotten_and_written_over(tmp_path, said):
     assert Memory(tmp_path).load(STICKY, Sticky, "held members are") == HELD
 
 
+def test_where_the_newest_is_damaged_the_save_before_counts(tmp_path, said):
+    Memory(tmp_path).save(STICKY, HELD)
+    Memory(tmp_path).save(STICKY, Sticky())
+    (tmp_path / STICKY).write_text('{"held": 1}')
+    assert Memory(tmp_path).load(STICKY, Sticky, "held members are") == HELD
+    assert said.messages[0].startswith(f"held members are of the save before: {tmp_path / STICKY} is damaged: ")
+
+
 def test_beliefs_are_the_same_after_a_restart_but_for_what_was_under_way():
     belief = Belief(Verdict.DOWN, 1.0, "status 503", 2.0, 0.2, 3.0, 4, "old certificate")
     kept = written({"check:web:80@192.0.2.1": belief, "check:web:80@192.0.2.2": Belief(None)})

@@ -126,6 +126,15 @@ def test_a_damaged_file_is_told_and_does_no_harm(made, tmp_path, content):
     assert overrides.words(NOON) == {}
 
 
+def test_where_the_newest_file_is_damaged_the_save_before_counts(made, tmp_path):
+    for pool in ("pool:hk", "pool:sg"):
+        order(made(), pool, anyway=True)
+    (tmp_path / "state" / "overrides.json").write_text("{")
+    overrides = Overrides(loaded(tmp_path, "hk"), tmp_path / "state")
+    assert overrides.restore().startswith("overrides are those of the save before: ")
+    assert overrides.words(NOON) == {"pool:hk": "drain"}
+
+
 @pytest.mark.parametrize(
     ("on", "more", "said"),
     [
@@ -378,3 +387,40 @@ def test_the_file_in_the_state_folder_is_one_that_people_can_read(made, tmp_path
     saved = json.loads(Path(tmp_path / "state" / "overrides.json").read_text())
     assert saved["version"] == 1
     assert saved["overrides"][0]["on"] == "pool:hk"
+
+
+DUAL = '[pools.hk]\naddresses = ["192.0.2.1", "2001:db8::1"]\n'
+FOUR = '[pools.hk]\naddresses = ["192.0.2.1"]\n'
+
+
+def reloaded(folder, pool):
+    path = folder / "Corefile.toml"
+    path.write_text(COREFILE.format(pools=pool, names='["hk"]'))
+    return load(path)
+
+
+@pytest.mark.parametrize(
+    ("on", "drained"),
+    [("pool:hk", ["pool:hk/IPv4", "pool:hk/IPv6"]), ("pool:hk/IPv6", ["pool:hk/IPv6"])],
+    ids=["by its name", "by its kind"],
+)
+def test_a_pool_of_both_kinds_is_drained_in_both_or_in_one(made, tmp_path, on, drained):
+    overrides = made()
+    overrides.adopt(reloaded(tmp_path, DUAL))
+    order(overrides, on, anyway=True)
+    assert sorted(overrides.words(NOON)) == drained
+    release(overrides, "pool:hk")
+    assert overrides.words(NOON) == {}
+
+
+def test_a_drained_pool_stays_drained_when_it_gets_addresses_of_the_other_kind_and_when_it_loses_them(made, tmp_path):
+    overrides = made()
+    overrides.adopt(reloaded(tmp_path, FOUR))
+    order(overrides, "pool:hk", anyway=True)
+    overrides.adopt(reloaded(tmp_path, DUAL))
+    assert overrides.words(NOON) == {"pool:hk/IPv4": "drain", "pool:hk/IPv6": "drain"}
+    again = Overrides(reloaded(tmp_path, DUAL), tmp_path / "state")
+    assert again.restore() is None
+    assert again.words(NOON) == overrides.words(NOON), "what the file says is still of the pool as it was"
+    overrides.adopt(reloaded(tmp_path, FOUR))
+    assert overrides.words(NOON)["pool:hk"] == "drain"

@@ -14,6 +14,7 @@ from gtm.control.shares import shares
 from gtm.control.status import schema
 from gtm.control.tree import build
 from gtm.health.override import Override
+from gtm.health.resolving import Finding
 from gtm.health.table import State
 from tests.chain.making import All, Healthy, Stranger
 from tests.control.viewing import ABOUT, NOON, checked, domain, loaded, pair, pool, seen, view
@@ -255,3 +256,41 @@ def test_no_secret_is_told():
     made = pair()
     made = replace(made, server=replace(made.server, admin_token="marked-secret"))
     assert b"marked-secret" not in msgspec.json.encode(told(view(made)))
+
+
+ONE = bytes((203, 0, 113, 7))
+FINDINGS = {
+    "lb.example.net/A": Finding((ONE,), 60, NOON - 9, NOON - 3, NOON + 57),
+    "lb.example.net/AAAA": Finding((), 60, NOON - 9, NOON - 3, NOON + 57),
+    "old.example.org/A": Finding(
+        (ONE,), 60, NOON - 900, NOON - 300, NOON + 5, tries=3, failing=NOON - 240, reason="no"
+    ),
+    "new.example.org/A": Finding(tries=1, failing=NOON - 4, reason="no"),
+}
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ({}, list(FINDINGS)),
+        ({"name": ("lb.example.net",)}, ["lb.example.net/A", "lb.example.net/AAAA"]),
+        ({"name": ("*.example.org/A",)}, ["old.example.org/A", "new.example.org/A"]),
+        ({"problems": True}, ["old.example.org/A", "new.example.org/A"]),
+        ({"pool": ("hk",)}, []),
+    ],
+    ids=["all", "by name", "by a glob", "problems", "of a pool"],
+)
+def test_names_outside_our_zones_are_told_where_they_are_asked_for(query, wanted):
+    found = told(view(loaded(), findings=FINDINGS), **query)
+    assert [name.key for name in found.names] == wanted
+    assert [problem.key for problem in found.problems] == ["old.example.org/A", "new.example.org/A"]
+
+
+def test_a_name_is_told_with_what_is_known_of_it_and_since_when_it_is_in_doubt():
+    stale = told(view(loaded(), findings=FINDINGS), name=("old.example.org",)).names[0]
+    assert (stale.addresses, stale.last.timestamp(), stale.failing.timestamp()) == (
+        ("203.0.113.7",),
+        NOON - 300,
+        NOON - 240,
+    )
+    assert stale.reason == "it can't be looked up: no; what was known of it is answered"

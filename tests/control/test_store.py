@@ -1,5 +1,7 @@
 """What survives a restart, and what is lost with a damaged file."""
 
+import json
+
 import pytest
 
 from gtm.control import store
@@ -40,3 +42,68 @@ def test_a_save_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, monkey
         store.save(tmp_path, STICKY, Sticky({"pool:a": "two"}))
     assert store.load(tmp_path, STICKY, Sticky).held == {"pool:a": "one"}
     assert [file.name for file in tmp_path.iterdir()] == ["sticky.json"]
+
+
+def test_a_file_is_json_for_people_and_says_its_checksum(tmp_path):
+    store.save(tmp_path, STICKY, Sticky({"pool:a": "one"}))
+    assert json.loads((tmp_path / STICKY).read_text()).keys() == {"checksum", "held", "last"}
+    store.save(tmp_path, "empty.json", {})
+    assert json.loads((tmp_path / "empty.json").read_text()).keys() == {"checksum"}
+    assert store.load(tmp_path, "empty.json", dict) == {}
+
+
+def test_one_that_a_person_wrote_needs_no_checksum(tmp_path):
+    (tmp_path / STICKY).write_text('{"held": {"pool:a": "one"}}')
+    assert store.load(tmp_path, STICKY, Sticky).held == {"pool:a": "one"}
+
+
+def test_whatever_octet_changed_a_value_is_the_one_that_was_saved_or_the_one_before(tmp_path):
+    """Catalogue 3.3, kill -9 during state write: checksum, and the last two good versions."""
+    store.save(tmp_path, STICKY, Sticky({"pool:a": "one"}))
+    store.save(tmp_path, STICKY, Sticky({"pool:a": "two"}))
+    whole = (tmp_path / STICKY).read_bytes()
+    for at in range(len(whole)):
+        (tmp_path / STICKY).write_bytes(whole[:at] + bytes([whole[at] ^ 0x01]) + whole[at + 1 :])
+        try:
+            found = store.load(tmp_path, STICKY, Sticky)
+        except store.Damaged as damaged:
+            found = damaged.before
+        assert found in (Sticky({"pool:a": "one"}), Sticky({"pool:a": "two"}))
+
+
+def test_a_damaged_version_is_never_kept_as_the_one_before(tmp_path):
+    for word in ("one", "two"):
+        store.save(tmp_path, STICKY, Sticky({"pool:a": word}))
+    (tmp_path / STICKY).write_text("{")
+    with pytest.raises(store.Damaged):
+        store.begin(tmp_path, STICKY, Sticky)
+    store.save(tmp_path, STICKY, Sticky({"pool:a": "three"}))
+    (tmp_path / STICKY).write_text("{")
+    with pytest.raises(store.Damaged) as caught:
+        store.load(tmp_path, STICKY, Sticky)
+    assert caught.value.before == Sticky({"pool:a": "one"})
+
+
+def test_a_file_that_somebody_removed_is_not_brought_back(tmp_path):
+    for word in ("one", "two"):
+        store.save(tmp_path, STICKY, Sticky({"pool:a": word}))
+    (tmp_path / STICKY).unlink()
+    assert store.load(tmp_path, STICKY, Sticky) is None
+
+
+def test_what_a_killed_save_left_is_cleared_up_by_who_saves_and_by_nobody_else(tmp_path):
+    (tmp_path / f".{STICKY}.x1").write_text("half")
+    store.load(tmp_path, STICKY, Sticky)
+    assert list(tmp_path.iterdir())
+    store.begin(tmp_path, STICKY, Sticky)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_save_is_on_the_disk_before_it_is_acknowledged(tmp_path, monkeypatch):
+    """Catalogue 3.3, power loss: the file is synced, then renamed, then its folder is synced."""
+    steps = []
+    for name in ("fsync", "rename", "replace"):
+        real = getattr(store.os, name)
+        monkeypatch.setattr(store.os, name, lambda *given, real=real, name=name: (steps.append(name), real(*given))[1])
+    store.save(tmp_path, STICKY, Sticky({"pool:a": "one"}))
+    assert steps == ["fsync", "replace", "fsync"]

@@ -76,8 +76,8 @@ def test_a_query_cut_short_anywhere_is_a_fault_or_silence(data):
     assert found is None if cut < 12 else isinstance(found, Fault)
 
 
-@pytest.mark.parametrize("opcode", [o for o in range(16) if o])
-def test_an_opcode_other_than_query_is_not_implemented_whatever_follows(opcode):
+@pytest.mark.parametrize("opcode", [o for o in range(16) if o not in (0, 4, 5)])
+def test_an_opcode_that_is_not_known_is_not_implemented_whatever_follows(opcode):
     found = decode(packet(b"broken", flags=opcode << 11))
     assert isinstance(found, Fault)
     assert (found.rcode, found.reason) == (codes.NOTIMP, f"opcode {opcode}")
@@ -122,6 +122,27 @@ def test_a_message_that_lies_is_a_format_error_with_the_reason(octets, reason):
     assert isinstance(found, Fault)
     assert (found.ident, found.flags, found.rcode) == (77, 0x0100, codes.FORMERR)
     assert reason in found.reason
+
+
+LADDER = b"".join(b"\1a" + (0xC000 | 12 + 4 * step).to_bytes(2) for step in range(40))
+
+
+def test_names_of_other_records_are_stepped_over_and_not_followed():
+    packed = packet(ASKED + b"\xc0\xff" + RECORD[1:] + LADDER[-4:] + RECORD[1:], (1, 1, 0, 1))
+    assert isinstance(decode(packed), Query)
+
+
+def test_a_query_longer_than_any_has_use_for_is_not_read():
+    long = packet(ASKED + RECORD * 300, (1, 0, 0, 300))
+    assert isinstance(decode(long[:10] + (272).to_bytes(2) + long[12 : 12 + len(ASKED) + 272 * len(RECORD)]), Query)
+    assert decode(long) == Fault(77, 0x0100, codes.FORMERR, f"1 questions, {len(long)} octets")
+
+
+def test_no_question_is_well_where_a_cookie_is_asked_for():
+    cookie = OPT[:-2] + struct.pack("!HHH", 12, 10, 8) + b"12345678"
+    found = decode(packet(cookie, (0, 0, 0, 1)))
+    assert isinstance(found, Query)
+    assert (found.question, found.edns.cookie) == (b"", b"12345678")
 
 
 def test_records_beside_the_question_are_stepped_over():

@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from signal import SIGKILL, SIGTERM
+from typing import Any
 
 import pytest
 
@@ -82,11 +83,11 @@ def until(condition, seconds: float = 20) -> None:
 
 
 class Outside:
-    """``gtm serve`` as a process of its own; its log is read as it comes."""
+    """``gtm serve`` as a process of its own; its log is read as it comes. ``before`` is a command that becomes it."""
 
-    def __init__(self, path: Path) -> None:
-        command = [sys.executable, "-m", "gtm", "serve", str(path)]
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    def __init__(self, path: Path, *options: str, before: tuple[str, ...] = (), **more: Any) -> None:
+        command = [*before, sys.executable, "-m", "gtm", "serve", *options, str(path)]
+        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True, **more)
         self.lines: list[str] = []
         self.news = threading.Condition()
         self.reader = threading.Thread(target=self._read, daemon=True)
@@ -158,8 +159,8 @@ class Outside:
 def outside() -> Iterator:
     with contextlib.ExitStack() as stack:
 
-        def start(path: Path) -> Outside:
-            made = Outside(path)
+        def start(path: Path, *options: str, **more: Any) -> Outside:
+            made = Outside(path, *options, **more)
             stack.callback(made.stop)
             return made
 

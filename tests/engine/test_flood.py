@@ -84,7 +84,7 @@ def small(reports):
     )
     found = domain("www.example.com", pool("p", "192.0.2.1"))
     server = engine([All(), static], found, report=lambda error, question: reports.append(error))
-    server._plans, server._visitors = Plans(questions=500, plans=5_000), Store(500)
+    server._plans, server._reception.visitors = Plans(questions=500, plans=5_000), Store(500)
     return server
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from gtm import NoName, Record, Records, Referral, codes
 from gtm import name as names
+from gtm.dns.transport import TCP, UDP
 from tests.chain.making import ZONE, All, Static, domain, engine, pool, query
 from tests.engine.reading import read
 
@@ -19,7 +20,7 @@ def sized(count):
         [All()], domain("www.example.com", pool("p", *(f"10.0.{n // 250}.{n % 250}" for n in range(count))))
     )
     return lambda stream=False, **more: [
-        server.answer(query("www.example.com", **more), "198.51.100.7", 0, stream=stream) for _ in range(2)
+        server.answer(query("www.example.com", **more), "198.51.100.7", 0, TCP if stream else UDP) for _ in range(2)
     ]
 
 

@@ -145,10 +145,18 @@ def test_the_bound_of_an_access_domain_is_that_of_its_slowest_address_and_says_w
             "for ever: address:a (it has no checks), address:b (it has no checks), address:c (it has no checks), 2 more",
             id="many unchecked",
         ),
+        pytest.param(
+            [checked("held")],
+            {"ttl": 0, "when_all_down": "zone"},
+            "for 0.5 s: 0.2 s until the next probe, 0.2 s for a time-out, 0.1 s to publish, 0 s of TTL; "
+            "one that is well again may be kept out for 90 s (hold)",
+            id="held",
+        ),
     ],
 )  # fmt: skip
 def test_a_bound_is_shown_in_one_line(items, more, line):
-    templates = {"web": WEB, "once": template("once", interval=0.2, timeout=0.2, fall=1)}
+    once = template("once", interval=0.2, timeout=0.2, fall=1)
+    templates = {"web": WEB, "once": once, "held": replace(once, name="held", hold=90.0)}
     found = bound(domain("www.example.com", pool("p", *items), **more), templates)
     assert show(found) == f"www.example.com/A: a dead address may be answered {line}"
     assert (found.seconds is None) == bool(found.unnoticed)

@@ -1,6 +1,6 @@
 """The judge: rounds in a row make a verdict, and what nobody saw changes nothing (R-28, R-97 to R-99)."""
 
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import pytest
 from hypothesis import given
@@ -54,8 +54,37 @@ def test_a_verdict_changes_where_a_run_of_equal_rounds_is_long_enough(rounds, fa
     ],
 )
 def test_a_flapping_check_changes_as_often_as_its_template_says(fall, rise, rounds, verdicts):
+    """Catalogue 3.2, flapping member: asymmetric thresholds."""
     found = beliefs(rounds, template(fall=fall, rise=rise))
     assert "".join("+" if belief.verdict is UP else "-" for belief in found) == verdicts
+
+
+@pytest.mark.parametrize(
+    ("hold", "rounds", "verdicts"),
+    [
+        pytest.param(0, "+-+-+-+", "+-+-+-+", id="none: every round counts"),
+        pytest.param(35, "+-+-+-+-+-+", "+-----+----", id="what flaps is back once in a while"),
+        pytest.param(35, "+-+++++-", "+----++-", id="back when its time is over, and out again at once"),
+        pytest.param(35, "-++++", "----+", id="from the first round on"),
+        pytest.param(1000, "++-+++", "++----", id="for as long as it takes"),
+    ],
+)
+def test_what_is_down_stays_so_for_its_hold_and_what_is_up_does_not(hold, rounds, verdicts):
+    """Catalogue 3.2, flapping member: minimum hold time."""
+    found = beliefs(rounds, template(fall=1, rise=1, hold=hold))
+    assert "".join("+" if belief.verdict is UP else "-" for belief in found) == verdicts
+
+
+@given(st.text("+-", min_size=1, max_size=200), st.integers(0, 300))
+def test_whatever_is_seen_a_check_goes_there_and_back_once_in_its_hold_at_most(rounds, hold):
+    found = beliefs(rounds, template(fall=1, rise=1, hold=hold))
+    down = [belief.since for before, belief in pairwise(found) if before.verdict is UP and belief.verdict is DOWN]
+    assert all(later - sooner >= hold for sooner, later in pairwise(down))
+
+
+def test_a_clock_that_was_set_back_holds_nobody():
+    held = Belief(DOWN, since=NOON + 1e6)
+    assert judged(held, {"here": saw(True)}, template(rise=1, hold=60), NOON).verdict is UP
 
 
 def test_what_nobody_saw_changes_nothing():

@@ -61,6 +61,21 @@ def test_new_checks_are_looked_at_soon_and_yet_do_not_storm():
     assert max(steady.values()) < 2 * 5000 / 60
 
 
+def test_servers_that_start_together_never_probe_in_step_nor_more_than_is_due():
+    """Catalogue 3.2, probe storm: 5,000 checks on each of three that are restarted in the same moment."""
+    checks = dict.fromkeys(map(str, range(5000)), template(interval=10))
+    servers = [starts(probed(checks, well(0.01), 40, seed=seed)) for seed in (1, 2, 3)]
+    for found in servers:
+        a_second = Counter(int(slot) for each in found.values() for slot in each)
+        assert max(a_second[moment] for moment in range(20, 40)) <= 1.2 * 5000 / 10
+        assert max(a_second.values()) <= 1.2 * (5000 / 10 + RATE)  # early looks and first turns together
+    together = Counter(int(slot * 10) for found in servers for each in found.values() for slot in each if slot >= 20)
+    assert max(together.values()) <= 1.4 * 3 * 5000 / 100
+    one, other = servers[:2]
+    apart = [abs(one[key][-1] - other[key][-1]) % 10 for key in checks]
+    assert sum(min(phase, 10 - phase) < 0.1 for phase in apart) < 2 * 5000 * 0.02
+
+
 def test_after_a_pause_of_the_machine_the_missed_turns_are_spread_and_the_slots_stay():
     schedule = made(5000, interval=10)
     slots = {}

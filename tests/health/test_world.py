@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gtm import Check, Verdict
+from gtm import Check, Ranking, Tier, Verdict, hookimpl
 from gtm.health.table import Belief, Table, judge
 from gtm.health.world import Looking, World, addresses
 from tests.chain.making import NOON, All, Healthy, InTurn, address, domain, pool, service
@@ -142,3 +142,26 @@ def test_a_word_is_seen_by_who_looks_at_the_state(word):
     assert sight.enabled(checked(1)) is (word != "drain")
     assert sight.mode(checked(1)).value == ("auto" if word == "drain" else word)
     assert sight.mode(P).value == "auto"
+
+
+class Holding(InTurn):
+    """Ranks whom a group holds first."""
+
+    @hookimpl
+    def rank(self, group, facts):
+        held = facts.held(group)
+        ordered = sorted(group.members, key=lambda member: member.key != held)
+        return Ranking(tuple(Tier.of(member) for member in ordered), hold=not group.preemptive)
+
+
+def test_sticky_pools_hold_on_when_they_come_to_have_both_kinds_of_addresses_and_the_other_way_round():
+    four = [address("192.0.2.1"), address("192.0.2.2")]
+    one = domain("www.example.com", pool("other", "192.0.2.9"), pool("hk", *four, preemptive=False), preemptive=False)
+    half = domain(
+        "www.example.com", pool("other", "192.0.2.9"), pool("hk/IPv4", *four, preemptive=False), preemptive=False
+    )
+    world = World(service([Holding()], one))
+    world.hold({"pool:hk": four[1].key, one.key: "pool:hk"}, NOON)
+    for served, key in ((half, "pool:hk/IPv4"), (one, "pool:hk")):
+        world.exchange(service([Holding()], served), NOON)
+        assert world.state.held == {key: four[1].key, one.key: key}

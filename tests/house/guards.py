@@ -17,6 +17,7 @@ LAYERS = {
     "serve": 5,
     "stream": 4,
     "tally": 2,
+    "limit": 0,
     "control": 5,
     "processes": 6,
     "cli": 7,

@@ -5,6 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gtm import Resolved
 from gtm.health.table import State
 from gtm.stream import Frames, changes, frame, heard, whole
 
@@ -16,6 +17,10 @@ STATES = st.builds(
     held=st.dictionaries(GROUPS, KEYS),
     words=st.dictionaries(KEYS | GROUPS, st.sampled_from(["up", "down", "drain"])),
     last=st.dictionaries(GROUPS, st.lists(KEYS, max_size=3).map(tuple)),
+    resolved=st.dictionaries(
+        st.sampled_from(["lb.example.net/A", "lb.example.net/AAAA"]),
+        st.builds(Resolved, st.lists(st.binary(min_size=4, max_size=4), max_size=3).map(tuple), st.integers(0, 86400)),
+    ),
 )
 
 

@@ -113,6 +113,66 @@ def test_without_anonymous_files_the_reader_works_from_memory(write, monkeypatch
     assert database.load(write({"198.51.100.0/24": GERMANY})).find(ip_address("198.51.100.7"))[0].country == "DE"
 
 
+def test_a_missing_database_is_warned_of_and_nothing_is_known_from_it(write, tmp_path) -> None:
+    """Catalogue 3.3, geo database missing: country unknown, not failure."""
+    warned: list[str] = []
+    path = write({"198.51.100.0/24": GERMANY})
+    setup = Setup(folder=tmp_path, warn=warned.append)
+    plugin = Geo(GeoOptions(databases=["none.mmdb", str(path)]), setup)
+    assert warned == [
+        f'database "{tmp_path / "none.mmdb"}" is missing, so nothing is known from it; it is read when it is there'
+    ]
+    assert plugin.classify(CLIENT, Place()).country.value == "DE"
+    assert set(plugin.files()) == {tmp_path / "none.mmdb", path}
+    assert plugin.data() == {tmp_path / "none.mmdb": None, path: 1700000000.0}
+    assert Geo(GeoOptions(databases=["none.mmdb"]), setup).classify(CLIENT, Place()) is None
+
+
+def test_one_that_was_there_must_not_be_missing(tmp_path) -> None:
+    path = tmp_path / "none.mmdb"
+    with pytest.raises(PluginFault, match="is missing") as caught:
+        Geo(GeoOptions(databases=["none.mmdb"]), Setup(folder=tmp_path, had=frozenset([path])))
+    assert caught.value.file == path
+
+
+def test_one_that_is_there_and_can_not_be_read_is_refused(tmp_path) -> None:
+    (tmp_path / "file").write_text("")
+    for name in (".", "file/places.mmdb"):
+        with pytest.raises(PluginFault, match="can't be read"):
+            Geo(GeoOptions(databases=[name]), Setup(folder=tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("kinds", "tells", "lacking"),
+    [
+        pytest.param(["City"], ("country",), "", id="as it should be"),
+        pytest.param(["ASN"], ("country",), "country", id="wrong type: ASN instead of City"),
+        pytest.param(["ASN"], ("asn",), "", id="an ASN one where that is meant"),
+        pytest.param(["City", "ASN"], ("country", "asn"), "", id="together they tell both"),
+        pytest.param(["ASN", "ASN"], ("country", "asn"), "country", id="one of two is the wrong one"),
+        pytest.param(["City"], (), "", id="nothing is asked for"),
+    ],
+)
+def test_databases_must_tell_what_is_asked_of_them(write, kinds, tells, lacking) -> None:
+    """Catalogue 3.3, geo database replaced while running: the wrong type is refused."""
+    records = {"City": GERMANY, "ASN": {"autonomous_system_number": 64496}}
+    paths = [
+        str(write({"198.51.100.0/24": records[kind]}, name=f"{place}.mmdb", database_type=f"Test-{kind}"))
+        for place, kind in enumerate(kinds)
+    ]
+    options = GeoOptions(databases=paths, tells=tells)
+    if not lacking:
+        assert Geo(options, Setup()).data()
+        return
+    with pytest.raises(PluginFault, match=f"no database tells {lacking} .*the types are .*Test-ASN"):
+        Geo(options, Setup())
+
+
+def test_our_own_demo_data_never_grow_old() -> None:
+    folder = Path(gtm_geodata.__file__).parent
+    assert Geo(GeoOptions(databases=["demo.mmdb"]), Setup(folder=folder)).data() == {}
+
+
 def test_chains_share_one_copy(write) -> None:
     path = write({"198.51.100.0/24": GERMANY})
     setup = Setup(folder=path.parent)
