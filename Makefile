@@ -1,13 +1,16 @@
 # Each target makes its own virtual environment in .venv and says what it does. It needs Python 3.11 or newer, and make.
 PYTHON ?= python3
 BIN := .venv/bin
+SECONDS := 60
 
-.PHONY: help serve test lint bench bench-failover bench-probes clean
+.PHONY: help serve test lint conformance fuzz bench bench-failover bench-probes clean
 
 help:
 	@echo "make serve           install into .venv, and answer queries on 127.0.0.1:5300 as Corefile.toml says"
 	@echo "make test            install into .venv, and run the tests"
 	@echo "make lint            ruff and mypy --strict"
+	@echo "make conformance     what other programs have to say of the server, in one table; 4 minutes, Debian packages as root"
+	@echo "make fuzz            octets of any kind for whatever reads some, for SECONDS=60 in all"
 	@echo "make bench           CPU time for each query, beside a bare echo loop (and gdnsd, where installed)"
 	@echo "make bench-failover  how long a dead backend stays in the answers, 100 times each kind of death; 6 minutes"
 	@echo "make bench-probes    CPU and memory for probing 5,000 targets, and how long answers take meanwhile; 3 minutes"
@@ -35,6 +38,12 @@ help:
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test,lint]'
 	@touch $@
 
+.venv/fuzz: .venv/test
+	@echo "installing the fuzzer into .venv"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --only-binary atheris --editable '.[test,fuzz]' || \
+	  echo "no atheris for this machine: octets will be changed by chance alone"
+	@touch $@
+
 serve: .venv/serve
 	@$(BIN)/gtm serve Corefile.toml
 
@@ -45,6 +54,12 @@ lint: .venv/lint
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+conformance: .venv/fuzz
+	@$(BIN)/python -m tests.conformance --seconds $(SECONDS)
+
+fuzz: .venv/fuzz
+	@$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
 
 bench: .venv/test
 	@$(BIN)/python tests/bench/bench.py

@@ -1,5 +1,6 @@
 """One walk, told: the same walk that the server takes, with everything that was read and said on it."""
 
+from collections.abc import Iterator
 from dataclasses import fields
 from math import inf
 
@@ -89,13 +90,15 @@ def explain(service: Service, question: Question, client: Client, world: World, 
         ttl=ttl,
         ttl_from=ttl_from,
         ecs_scope=max((read.prefix for read in facts.reads.values()), default=0),
-        facts=tuple(
-            FactRead(read.name, _plain(read), read.by, read.prefix)
-            for read in facts.reads.values()
-            if read.value is not None or read.world is None or read.world[0] != WORD  # nobody's word is no news
-        ),
+        facts=tuple(_reads(facts)),
         steps=tuple(steps),
     )
+
+
+def _reads(facts: Facts) -> Iterator[FactRead]:
+    for read in facts.reads.values():
+        if read.value is not None or read.world is None or read.world[0] != WORD:  # nobody's word is no news
+            yield FactRead(read.name, _plain(read), read.by, read.prefix)
 
 
 def _reason(end: Steered | Static) -> str | None:

@@ -37,7 +37,7 @@ class Flattener:
         return Steered(Choice(choice.domain, pick, choice.rescued, choice.complete), self._ttl, self._ttl_from)
 
     def _outcome(self, outcome: Outcome) -> Pick | None:
-        self._lower((record.ttl, "zone") for record in outcome.answer)
+        self._lower((record.ttl, str(Question(record.owner, record.rtype))) for record in outcome.answer)
         end = outcome.end
         if isinstance(end, Steered):
             self._lower([(end.ttl, end.ttl_from)])
@@ -52,10 +52,8 @@ class Flattener:
             return self._addresses(last, found)
         if self._service.chain(last) is None or any(record.rtype == codes.NS for record in end.authority):
             return self._foreign(last)
-        if (
-            outcome.answer and outcome.answer[-1].owner == last
-        ):  # a CNAME that was not followed: a circle, or too long a way
-            self._lack = ends.ASTRAY
+        if outcome.answer and outcome.answer[-1].owner == last:
+            self._lack = ends.ASTRAY  # a CNAME was not followed: a circle, or too long a way
         return None
 
     def _pick(self, pick: Pick) -> Pick | None:

@@ -79,7 +79,7 @@ class Hooks:
 
         Called: when no access domain, or none that schedules anything, has this name and type.
         Given: the question and the facts.
-        Return: an Ending. A CNAME's target that is left in ``Records.target`` is asked next, by the server.
+        Return: an Ending. A CNAME's target that is left in ``Records.target`` is asked next, by the server; so is an ``Alias``'s.
         Pass: None, "not my name"; when all pass, REFUSED.
         """
 

@@ -39,9 +39,10 @@ class Setup:
     """What a plugin is told when a chain is built.
 
     ``folder`` is what relative paths are relative to; ``lines`` are the operator's own networks; ``steered`` the names of
-    access domains in this zone, and those that plugins before this one answer (``Plugin.owners``); ``commands`` is the only folder whose executables may be run; ``warn`` tells the operator of
-    a doubt. ``once`` builds a thing that several chains share,
-    and keeps it in ``shared``; ``had`` are the data files from which the configuration was built that runs.
+    access domains in this zone, and those that plugins before this one answer (``Plugin.owners``); ``commands`` is the only
+    folder whose executables may be run; ``warn`` tells the operator of a doubt. ``once`` builds a thing that several chains
+    share, and keeps it in ``shared``; ``lacking`` are data files that the configuration which runs does without, None at a
+    start.
     """
 
     zone: Name = ROOT
@@ -51,7 +52,7 @@ class Setup:
     commands: Path | None = None
     warn: Callable[[str], None] = lambda _: None
     shared: dict[Hashable, object] = field(default_factory=dict)
-    had: frozenset[Path] = frozenset()
+    lacking: frozenset[Path] | None = None
 
     def once(self, key: Hashable, build: Callable[[], T]) -> T:
         """Build a thing the first time that any chain of this configuration asks for it."""
@@ -62,9 +63,9 @@ class Setup:
     def missing(self, file: Path, words: str) -> None:
         """Hear of a file that is not there, and without which the plugin can begin: the operator is warned.
 
-        PluginFault where what runs was built from it: that goes on, and nothing that is known is lost.
+        PluginFault where a configuration runs that was not without it: that one goes on, and nothing that is known is lost.
         """
-        if file in self.had:
+        if self.lacking is not None and file not in self.lacking:
             raise PluginFault(words, file)
         self.warn(words)
 

@@ -71,7 +71,7 @@ class Walk:
         """Answer a question, with the hosts that the answer names."""
         outcome = self.follow(question)
         end = outcome.end
-        if isinstance(end, Static) and any(record.rtype in NAMING for record in outcome.answer or end.authority):
+        if isinstance(end, Static) and any(record.rtype in NAMING for record in (*outcome.answer, *end.authority)):
             return accompany(self._service, outcome, end, self._visit)
         return outcome
 

@@ -137,7 +137,7 @@ class Chains:
             return False
         lines = self._maker.guarded(at, plugin.name, lambda: frozenset(plugin.lines()))
         files = self._maker.guarded(at, plugin.name, lambda: frozenset(map(Path, plugin.files())))
-        data = self._maker.guarded(at, plugin.name, lambda: dict(plugin.data()))
+        data = self._maker.guarded(at, plugin.name, lambda: _dated(plugin))
         owners = self._maker.guarded(at, plugin.name, lambda: frozenset(plugin.owners()))
         foreign = self._maker.guarded(at, plugin.name, lambda: [(at, Foreign(*each)) for each in plugin.resolves()])
         if owners:
@@ -157,6 +157,10 @@ class Chains:
             self._report.warn(
                 at, f"{quote(name)} stands behind {quote(before[0])}, which answers first; move it before"
             )
+
+
+def _dated(plugin: Plugin) -> dict[Path, float | None]:
+    return {Path(file): None if built is None else float(built) for file, built in plugin.data().items()}
 
 
 def _hooks(plugin: Plugin, chain: Chain) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ of the others. A file that could not be parsed ends it after the tables, for hal
 
 import gc
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain, groupby
 from operator import attrgetter
@@ -29,13 +29,14 @@ from gtm.config.tables import Tables
 from gtm.dns.name import Name
 
 
-def load(path: Path, had: Collection[Path] = ()) -> Loaded:
+def load(path: Path, lacking: frozenset[Path] | None = None) -> Loaded:
     """Load a Corefile; Faults, with all that is wrong, when it can't be served.
 
-    ``had`` are the data files from which the configuration was built that runs: these must still be there.
+    ``lacking`` are the data files that the configuration which runs does without; no other may be missing. None at a start:
+    any may be.
     """
     with _no_collector():
-        return _load(path, frozenset(had))
+        return _load(path, lacking)
 
 
 @contextmanager
@@ -50,7 +51,7 @@ def _no_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _load(path: Path, had: frozenset[Path]) -> Loaded:
+def _load(path: Path, lacking: frozenset[Path] | None) -> Loaded:
     corefile = read(path)
     own = frozenset((_absolute(path),))
     if isinstance(corefile, Fault):
@@ -60,16 +61,16 @@ def _load(path: Path, had: frozenset[Path]) -> Loaded:
     sources, tried = include.included(head, report)
     report.is_torn = len(sources) < len(tried)
     merged = tables.merge((corefile, *sources), head, report)
-    loaded = _build(merged, own | frozenset(map(_absolute, tried)), had, report)
+    loaded = _build(merged, own | frozenset(map(_absolute, tried)), lacking, report)
     if report.faults:
         raise Faults(report.faults, loaded.files)
     return loaded
 
 
-def _build(merged: Tables, files: frozenset[Path], had: frozenset[Path], report: Report) -> Loaded:
+def _build(merged: Tables, files: frozenset[Path], lacking: frozenset[Path] | None, report: Report) -> Loaded:
     server = settings.server(merged.server, report)
     lines = settings.networks(merged.lines, report)
-    maker = Maker(Plugins(server.plugin_dir), Setup(lines=lines, commands=server.command_dir, had=had), report)
+    maker = Maker(Plugins(server.plugin_dir), Setup(lines=lines, commands=server.command_dir, lacking=lacking), report)
     ready = probes.build(merged.templates, maker, report)
     built = pools.build(merged, ready.ports, server.probe_deny, report)
     entries = settings.zones(merged.zones, report)

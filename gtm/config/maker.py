@@ -85,7 +85,7 @@ class Maker:
             lines=self._base.lines,
             commands=self._base.commands,
             shared=self._base.shared,
-            had=self._base.had,
+            lacking=self._base.lacking,
             warn=lambda message: self._report.warn(at, message),
         )
         plugin = self.guarded(at, found.plugin.name, lambda: found.plugin(options, own))

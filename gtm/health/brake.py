@@ -92,10 +92,13 @@ class Brake:
     def _lets(self, key: str, belief: Belief, known: Known, now: float) -> bool:
         if not self._limit.percent or self.since is not None:
             return not self._limit.percent
-        self._fallen = {each: at for each, at in self._fallen.items() if 0 <= now - at < self._limit.window}
+        while self._fallen and not 0 <= now - self._fallen[first := next(iter(self._fallen))] < self._limit.window:
+            del self._fallen[first]
         told = self._told_of.get(key, ())
         falling = [each.key for each in told if _is_good(each, known) and not _is_good(each, known, {key: belief})]
-        if self._limit.is_passed(len(self._fallen.keys() | falling), len(self._addresses)):
+        for each in falling:
+            self._fallen.pop(each, None)  # the oldest stand first
+        if self._limit.is_passed(len(self._fallen) + len(falling), len(self._addresses)):
             self.since = now
             return False
         self._fallen.update(dict.fromkeys(falling, now))

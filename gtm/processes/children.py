@@ -62,9 +62,13 @@ class Children:
         """Start a child; it runs ``body`` with its end of the line, and nothing of ours after that."""
         gc.freeze()  # a collection in the child would touch, and so copy, what it shares with us
         sys.stderr.flush()
-        pid = os.fork()
-        if pid == 0:
-            self._in_child(child, body, inner)
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # a child must not take one as if it were still its parent
+        try:
+            pid = os.fork()
+            if pid == 0:
+                self._in_child(child, body, inner)
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         inner.close()
         child.pid = pid
         self.living[pid] = child

@@ -15,10 +15,10 @@ class Library:
 
     def read(self, path: Path) -> str:
         """Give a file's text, its lines ended in one way; PluginFault when it can't be read as UTF-8."""
-        if not path.is_file():
-            raise PluginFault(f'"{path}" is not a file; name a master file that exists')
         self.files.append(path)
         try:
+            if not path.is_file():
+                raise PluginFault(f'"{path}" is not a file; name a master file that exists')
             return path.read_text(encoding="utf-8-sig")
         except OSError as fault:
             raise PluginFault(f'"{path}" can not be read: {fault.strerror}', path) from fault

@@ -26,6 +26,10 @@ from .library import Library
 
 _SHOWN: Final = 80
 _MISSING: Final = "expecting an identifier"
+_REWORDED: Final = {
+    _MISSING: "a field is missing, or stands in quotes where it must not",
+    "Text input is malformed": "the data are not as this type has them",
+}
 
 
 @dataclass
@@ -101,8 +105,7 @@ class Reader:
     def _fail(self, fault: Exception) -> NoReturn:
         """Give a fault the place, the record and the text that it is about."""
         reason = str(fault).rstrip(".") or "it can not be read"
-        if reason == _MISSING:
-            reason = "a field is missing, or stands in quotes where it must not"
+        reason = _REWORDED.get(reason, reason)
         if not reason[1:2].isupper():
             reason = reason[0].lower() + reason[1:]
         line = self._lines[self._line - 1].strip()

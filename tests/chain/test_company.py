@@ -246,10 +246,19 @@ def test_hints_behind_a_cname_are_steered_as_well():
     assert [owner for owner, *_ in also(reply)] == ["www.example.com"] * 2
 
 
-def test_hints_behind_a_drawn_cname_are_left_out():
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("1 . alpn=h2 ipv4hint=203.0.113.1", '1 . alpn="h2"'),
+        ("1 cdn.example.net. ipv4hint=203.0.113.1", '1 cdn.example.net. ipv4hint="203.0.113.1"'),
+    ],
+    ids=["ours", "foreign"],
+)
+def test_hints_at_names_of_ours_behind_a_drawn_cname_are_left_out(text, wanted):
     drawn = domain("a.example.com", pool("c", "www.example.com"), qtype=codes.CNAME)
-    reply = message(server(HTTPS, *DUAL, drawn), "a.example.com", "HTTPS")
-    assert [str(found[0]) for found in reply.answer] == ["www.example.com.", '1 . alpn="h2"']
+    found = server(records("www.example.com", "HTTPS", text), *DUAL, drawn)
+    reply = message(found, "a.example.com", "HTTPS")
+    assert [str(found[0]) for found in reply.answer] == ["www.example.com.", wanted]
 
 
 @pytest.mark.parametrize(("network", "wanted"), [("192.0.2.0/24", "192.0.2.1"), ("198.51.100.0/24", "192.0.2.2")])

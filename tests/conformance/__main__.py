@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from tests.conformance import corpus, genreport, machine, peers, resolver, zonemaster
+from tests.conformance import corpus, ferret, genreport, machine, peers, resolver, zonemaster
 from tests.conformance.suite import Line, Outcome, Skip, Suite, Wrong, table, tried
 from tests.fuzz.__main__ import HAS_ATHERIS, NAMES, fuzzed
 
@@ -18,7 +18,8 @@ ROOT = Path(__file__).parents[2]
 def suites(seconds: float, *, is_alone: bool) -> dict[str, Suite]:
     """Name all suites, in the order in which they run."""
     return {
-        "ferret": partial(pytested, "tests/conformance/test_ferret.py"),
+        "ferret": ferret.suite,
+        "ferret-invalid": ferret.refusals,
         "admission": partial(pytested, "tests/conformance/test_admission.py"),
         "amplification": partial(pytested, "tests/conformance/test_amplification.py"),
         "others": peers.suite,

@@ -2,7 +2,11 @@
 
 from dataclasses import replace
 
+import pytest
+
 from gtm import Observation
+from gtm.config.fault import Faults
+from gtm.config.load import load
 from gtm.config.loaded import Channel, Probe
 from gtm.control.attempt import Task
 from gtm.control.believer import Believer
@@ -59,6 +63,14 @@ def begun(*given, **more):
     site.round()
     site.believer.hear()
     return site
+
+
+def test_the_corefile_says_how_many_may_go(tmp_path):
+    (tmp_path / "Corefile.toml").write_text("[server]\nbrake = 30\n")
+    assert load(tmp_path / "Corefile.toml").server.brake == 30
+    (tmp_path / "Corefile.toml").write_text("[server]\nbrake = 101\n")
+    with pytest.raises(Faults, match="brake"):
+        load(tmp_path / "Corefile.toml")
 
 
 def test_false_mass_death_takes_out_no_more_than_the_limit_and_is_told_once_there_and_back():

@@ -21,7 +21,7 @@ networks = ["127.0.0.2/32"]
 
 [[zone]]
 name = "example.com"
-chain = ["lines", "nearest", { use = "zone", records = '''
+chain = ["lines", "nearest", "round_robin", { use = "zone", records = '''
 @ 300 SOA ns hostmaster 1 3600 600 86400 300
 @ NS ns
 ns A 192.0.2.53

@@ -189,6 +189,7 @@ def test_where_the_pool_is_not_preemptive_the_second_keeps_its_place_until_it_di
     ids=["all", "last", "zone", "none", "addresses"],
 )  # fmt: skip
 def test_when_all_are_down_the_last_resort_answers_until_one_is_back(when_all_down, wanted, web, tmp_path, outside):
+    """Catalogue 3.2, all members down: never empty."""
     port, first, second = web
     scene = Scene(tmp_path, outside, HTTP.format(port), when_all_down=when_all_down)
     first.kill()

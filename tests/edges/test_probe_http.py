@@ -176,6 +176,7 @@ def test_a_server_that_falls_silent_times_out_where_it_did(script, options, wher
     [(b"", {}, "in the headers"), (HEAD + b"\r\n", {"body": "hello"}, "in the body")],
 )
 def test_a_server_that_drips_does_not_outlast_the_time_out(start, options, where):
+    """Catalogue 3.2, slow or endless HTTP body, redirects, huge headers; the tables above have the limits."""
     drops = (part for octet in b"HTTP/1.1 200 OK\r\nX: " + b"y" * 9**4 for part in (bytes([octet]), 0.01))
     seen, _ = ask(itertools.chain([start], drops), timeout=0.3, **options)
     assert seen.reason == f"timed out after 0.3 s {where}"

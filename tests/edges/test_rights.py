@@ -102,8 +102,8 @@ def test_a_reload_may_open_another_low_port(folder, outside, backends):
     ],
 )
 @pytest.mark.parametrize("workers", [0, 1])
-def test_a_user_who_can_not_be_had_is_refused(folder, outside, backends, key, options, words, workers):
-    server = outside(write(folder, backends.port, server=f"{key}\nworkers = {workers}"), **options)
+def test_a_user_who_can_not_be_had_is_refused(folder, outside, key, options, words, workers):
+    server = outside(write(folder, 1, server=f"{key}\nworkers = {workers}"), **options)
     server.wait_for(rf"\[server\] user: {words}")
     assert server.process.wait(10) == 2
 

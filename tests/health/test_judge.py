@@ -113,6 +113,7 @@ def test_a_round_fails_when_enough_vantage_points_fail_of_those_that_saw_anythin
 
 
 def test_one_of_three_vantage_points_cannot_bring_a_check_down():
+    """Catalogue 3.2, false mass-down: one agent of three."""
     belief = None
     for turn in range(100):
         seen = {"a": saw(True), "b": saw(True), "broken": saw(False)}

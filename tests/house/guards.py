@@ -34,7 +34,7 @@ OTHER_MEANINGS = {
     "lines": {"config/tables", "config/laws", "chain/law"},
     "ttl": {"config/domains"},
     # a hook
-    "rescue": {"chain/chain", "chain/walk"},
+    "rescue": {"chain/chain", "chain/choose"},
     # policies of which the Corefile's own laws speak
     "round_robin": {"config/schema", "model/member"},
     "sequence": {"config/schema"},

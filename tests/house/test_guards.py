@@ -115,4 +115,4 @@ def test_a_word_with_another_meaning_is_said_wherever_it_may_be():
 
 
 def test_a_word_that_nobody_says_is_found(tmp_path):
-    assert 'chain/walk: never says "rescue"' in guards.idle_meanings(house(tmp_path))
+    assert 'chain/choose: never says "rescue"' in guards.idle_meanings(house(tmp_path))

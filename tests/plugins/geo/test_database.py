@@ -128,11 +128,15 @@ def test_a_missing_database_is_warned_of_and_nothing_is_known_from_it(write, tmp
     assert Geo(GeoOptions(databases=["none.mmdb"]), setup).classify(CLIENT, Place()) is None
 
 
-def test_one_that_was_there_must_not_be_missing(tmp_path) -> None:
+def test_where_a_configuration_runs_only_what_it_does_without_may_be_missing(tmp_path) -> None:
+    """Else a file that is gone, or a path that is misspelt, would cost what is known."""
     path = tmp_path / "none.mmdb"
     with pytest.raises(PluginFault, match="is missing") as caught:
-        Geo(GeoOptions(databases=["none.mmdb"]), Setup(folder=tmp_path, had=frozenset([path])))
+        Geo(GeoOptions(databases=["none.mmdb"]), Setup(folder=tmp_path, lacking=frozenset()))
     assert caught.value.file == path
+    assert Geo(GeoOptions(databases=["none.mmdb"]), Setup(folder=tmp_path, lacking=frozenset([path]))).files() == (
+        path,
+    )
 
 
 def test_one_that_is_there_and_can_not_be_read_is_refused(tmp_path) -> None:

@@ -44,9 +44,7 @@ def assert_shares(counts, weights):
 
 
 @pytest.mark.parametrize("at_random", [False, True], ids=["cycle", "random"])
-@pytest.mark.parametrize(
-    "weights", [[1], [0, 1, 3], [0, 0, 0], [1000, 1, 0], [65535, 65535], list(range(40))], ids=str
-)
+@pytest.mark.parametrize("weights", [[1], [0, 1, 3], [0, 0, 0], [1000, 1, 0], [65535, 65535], list(range(40))], ids=str)
 def test_each_is_drawn_as_its_weight_says(weights, at_random):
     draw = Draws(Random(7)).weighted("choice", weights, at_random=at_random)
     assert_shares(Counter(draw.next() for _ in range(DRAWS)), weights)

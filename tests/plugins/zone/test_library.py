@@ -1,5 +1,7 @@
 """Files: which are read, and which ``$INCLUDE`` may not reach."""
 
+import os
+
 import pytest
 
 from gtm import PluginFault, Records, Setup, name
@@ -25,6 +27,13 @@ def test_a_fault_names_the_file(load_file, zones):
     assert (caught.value.file, caught.value.line) == (zones / "main.zone", 6)
 
 
+@pytest.mark.parametrize("text", ["", "$TTL 5\n@ SOA ns hm 1 2 3 4 5\n"], ids=["empty", "without_ns"])
+def test_a_fault_of_the_zone_as_a_whole_names_the_file(load_file, zones, text):
+    with pytest.raises(PluginFault, match=r'"example\.com" has no (SOA|NS) record at its apex') as caught:
+        load_file(text)
+    assert caught.value.file == zones / "main.zone"
+
+
 def test_a_warning_names_the_file_and_the_line(load_file, zones):
     zone = load_file(APEX + "a A 192.0.2.1\na A 192.0.2.1\n")
     assert zone.warnings[0].startswith(f"{zones / 'main.zone'}:5: a.example.com A: ")
@@ -46,6 +55,27 @@ def test_a_file_that_is_not_utf8_is_refused_with_its_line(load_file):
     with pytest.raises(PluginFault, match="is not UTF-8") as caught:
         load_file(b"; fine\n; gr\xfc\xdfe\n")
     assert caught.value.line == 2
+
+
+@pytest.fixture
+def nobody():
+    """Root may read everything: be somebody else meanwhile."""
+    kept = os.geteuid()
+    if not kept:
+        os.seteuid(65534)
+    yield
+    os.seteuid(kept)
+
+
+@pytest.mark.parametrize("closed", ["main.zone", "."], ids=["file", "folder"])
+def test_a_file_that_may_not_be_read_is_refused_and_named(load_file, zones, request, closed):
+    load_file(APEX)
+    (zones / closed).chmod(0)
+    request.getfixturevalue("nobody")
+    setup = Setup(zone=name.parse("example.com"), folder=zones.parent)
+    with pytest.raises(PluginFault, match=r'main\.zone" can not be read: Permission denied') as caught:
+        ZonePlugin(ZoneOptions(file="zones/main.zone"), setup)
+    assert caught.value.file == zones / "main.zone"
 
 
 def test_include_is_off_unless_it_is_asked_for(load_file, zones):

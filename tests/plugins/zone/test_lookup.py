@@ -107,6 +107,23 @@ def test_a_wildcard_cname_is_an_alias_under_the_asked_name(load):
     assert name.show(ending.target) == "target.example.com"
 
 
+@pytest.mark.parametrize(
+    ("owner", "mnemonic", "expected"),
+    [
+        ("x.example.com", "TXT", "*.example.com"),
+        ("x.alias.example.com", "A", "*.alias.example.com"),
+        ("*.example.com", "TXT", None),
+        ("target.example.com", "A", None),
+        ("x.y.old.example.com", "A", "old.example.com"),
+        ("x.old.example.com", "CNAME", "old.example.com"),
+        ("old.example.com", "DNAME", None),
+    ],
+)
+def test_an_answer_that_was_made_for_the_name_tells_of_what(load, owner, mnemonic, expected):
+    wildcard = load(WILDCARDS + "old DNAME new\n").ask(owner, mnemonic).wildcard
+    assert (wildcard and name.show(wildcard)) == expected
+
+
 def test_a_cname_is_an_alias_unless_it_is_asked_for(load):
     zone = load("a CNAME B.Example.ORG.\n")
     ending = zone.ask("a.example.com")
@@ -258,6 +275,18 @@ def test_a_service_that_is_its_own_target_brings_its_addresses(load):
     zone = load("a HTTPS 1 . alpn=h2\na A 192.0.2.1\nb HTTPS 0 .\nb A 192.0.2.1\n")
     assert len(zone.ask("a.example.com", "HTTPS").additional) == 1
     assert zone.ask("b.example.com", "HTTPS").additional == ()
+
+
+@pytest.mark.parametrize("record", ["a MX 1 x.w", "* MX 1 x.w", "a NS x.w"], ids=["exact", "wildcard", "delegation"])
+def test_addresses_that_a_wildcard_makes_go_along(load, record):
+    zone = load(f"{record}\n*.w A 192.0.2.1\ny.w A 192.0.2.2\n")
+    ending = zone.ask("a.example.com", "MX")
+    assert texts(ending.additional) == ["x.w.example.com. 300 IN A 192.0.2.1"]
+
+
+def test_a_wildcard_makes_no_address_for_an_access_domain_or_below_a_delegation(load):
+    zone = load("@ MX 1 www\n@ MX 1 x.sub\nsub NS ns\n*.sub A 192.0.2.1\n* A 192.0.2.1\n", steered=("www.example.com",))
+    assert zone.ask("example.com", "MX").additional == ()
 
 
 def test_addresses_that_a_policy_chooses_never_go_along(load):

@@ -85,7 +85,11 @@ def test_rdata_keeps_the_case_of_names_and_owners_do_not():
 WRONG = {
     "no_ttl": ("a A 192.0.2.1", 1, "there is no TTL"),
     "no_owner": ("  5 A 192.0.2.1", 1, "the first record has no owner"),
-    "bad_address": ("; x\na 5 A 192.0.2", 2, 'a.example.com A: text input is malformed (in "a 5 A 192.0.2")'),
+    "bad_address": (
+        "; x\na 5 A 192.0.2",
+        2,
+        'a.example.com A: the data are not as this type has them (in "a 5 A 192.0.2")',
+    ),
     "no_type": ("a 5", 1, "a field is missing"),
     "three_classes": ("a IN IN IN A 192.0.2.1", 1, "the record has no type"),
     "unknown_type": ("a 5 AAA 192.0.2.1", 1, '"AAA" is not a record type'),
@@ -123,6 +127,20 @@ def test_a_fault_names_the_line_and_the_record(text, line, message):
     assert caught.value.line == line
     assert caught.value.file is None
     assert message in str(caught.value)
+
+
+def test_without_any_ttl_the_minimum_of_the_soa_record_is_taken_and_told(load_file):
+    zone = load_file("@ SOA ns hm 1 2 3 4 77\n@ NS ns\nns A 192.0.2.53\n")
+    assert zone.ask("ns.example.com").answer[0].ttl == 77
+    (warning,) = zone.warnings
+    assert warning.endswith("main.zone:1: example.com SOA: it has no TTL; 77 is taken, the last of its own numbers")
+
+
+@pytest.mark.parametrize("first", ["", "$TTL 5\n"], ids=["stated", "directive"])
+def test_with_some_ttl_nothing_is_told(load_file, first):
+    soa = "@ SOA ns hm 1 2 3 4 77\n" if first else "@ 5 SOA ns hm 1 2 3 4 77\n"
+    zone = load_file(first + soa + "@ NS ns\nns A 192.0.2.53\n")
+    assert (zone.ask("ns.example.com").answer[0].ttl, zone.warnings) == (5, [])
 
 
 def test_a_fault_shows_no_control_characters():

@@ -10,7 +10,7 @@ NS = "@ 300 NS ns.example.net.\n"
 REFUSED = {
     "no_soa": (NS, None, 'zone "example.com" has no SOA record at its apex'),
     "soa_elsewhere": (SOA + NS + "a 5 SOA ns hostmaster 1 2 3 4 5\n", 3, "one SOA record, at its apex"),
-    "two_soas": (SOA + NS + "@ SOA ns hostmaster 2 2 3 4 5\n", 3, "one SOA record"),
+    "two_soas": (SOA + NS + "@ SOA ns hostmaster 2 2 3 4 5\n", 3, "one SOA record; the other stands in line 1"),
     "the_same_soa_twice": (SOA + NS + SOA, 3, "one SOA record"),
     "no_ns": (SOA, None, 'zone "example.com" has no NS record at its apex'),
     "outside": (SOA + NS + "example.org. A 192.0.2.1\n", 3, 'outside the zone "example.com"'),
