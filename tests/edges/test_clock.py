@@ -40,6 +40,8 @@ def test_clock_jumps(tmp_path, outside, backends):
             status = addresses(admin(server))
             assert {host: each["health"] for host, each in status.items()} == dict.fromkeys(before, "ok"), jump
             assert not any(check["stale"] for each in status.values() for check in each["checks"]), jump
+    server.wait_for(r"WARNING the clock was set by -86\d\d\d s; no verdict changes by that")
+    server.wait_for(r"WARNING the clock was set by \+31\d\d\d\d\d\d s")
     assert (load.lost, load.values()) == (0, {"127.0.0.2"})
     assert load.slowest < 1
     assert told(tmp_path) == []

@@ -8,6 +8,7 @@ import socket
 import statistics
 import threading
 import time
+from ipaddress import ip_address
 from pathlib import Path
 
 import dns.edns
@@ -20,8 +21,8 @@ from tests.edges.running import Backends, admin, write
 SECONDS = float(os.environ.get("GTM_SOAK", "12"))
 WARM = 0.4
 """Which part of the time fills what may be filled: tables, buffers, the allocator's own."""
-SLOPE = 1.0
-"""MB an hour and a half; see below."""
+VARIETY = 1 << 20 if SECONDS > 300 else 200
+"""How many names, networks and ports are met: what is kept of them is bounded, but fills in minutes only."""
 
 
 def resident(pid):
@@ -32,14 +33,19 @@ def resident(pid):
 
 def queries(chance):
     """Make what all sorts of clients send, now and then what none should."""
-    letters = "".join(chance.choices("abcdefghij", k=8))
+    letters = f"n{chance.randrange(VARIETY)}"
     name = chance.choice(
         ["www.example.com", "ns.example.com", "example.com", f"{letters}.example.com", f"{letters}.test"]
     )
     kind = chance.choice(["A", "AAAA", "NS", "SOA", "TXT", "ANY"])
-    network = f"{chance.randrange(1, 224)}.{chance.randrange(256)}.{chance.randrange(256)}.0"
+    network = str(ip_address((1 << 24) + (chance.randrange(VARIETY) << 8)))
     options = chance.choice(
-        [None, [], [dns.edns.ECSOption(network, 24)], [dns.edns.GenericOption(10, chance.randbytes(8))]]
+        [
+            None,
+            [],
+            [dns.edns.ECSOption(network, 24)],
+            [dns.edns.GenericOption(10, chance.randrange(VARIETY).to_bytes(8))],
+        ]
     )
     asked = dns.message.make_query(name, kind, use_edns=None if options is None else 0, options=options)
     wire = asked.to_wire()
@@ -59,7 +65,7 @@ def ask(port, over, seed, counted):
                 opened.send(queries(chance))
                 with contextlib.suppress(TimeoutError):
                     opened.recv(65535)
-                counted.append(1) if len(counted) < 10**7 else None
+                counted.append(None)
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as stream:
             for _ in range(chance.randrange(5)):
                 wire = queries(chance)
