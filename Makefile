@@ -9,7 +9,7 @@ help:
 	@echo "make serve           install into .venv, and answer queries on 127.0.0.1:5300 as Corefile.toml says"
 	@echo "make test            install into .venv, and run the tests"
 	@echo "make lint            ruff and mypy --strict"
-	@echo "make conformance     what other programs have to say of the server, in one table; 4 minutes, Debian packages as root"
+	@echo "make conformance     what other programs have to say of the server, in one table; 5 minutes, as root with Debian's packages"
 	@echo "make fuzz            octets of any kind for whatever reads some, for SECONDS=60 in all"
 	@echo "make bench           CPU time for each query, beside a bare echo loop (and gdnsd, where installed)"
 	@echo "make bench-failover  how long a dead backend stays in the answers, 100 times each kind of death; 6 minutes"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import fields
+from functools import lru_cache
 from typing import Any
 
 from gtm.chain.trace import shown
@@ -55,16 +56,22 @@ def ending(word: object) -> str | None:
     """Check an Ending: one of the closed set, made of records that can be written."""
     if not isinstance(word, _ENDINGS):
         return f"returned {shown(word)}, neither None nor an Ending"
-    Writer(ROOT).section(_records(word))
     for record in _records(word):
-        host(record)
-        if record.rtype in (codes.SVCB, codes.HTTPS):
-            svcb.params(record.rdata)
+        _write(record)
     if isinstance(word, Records | Alias) and word.target is not None:
         read(word.target, 0)
     if isinstance(word, Alias) and not (type(word.ttl) is int and 0 <= word.ttl <= MAX_TTL):
         return f"returned an Alias that lives {shown(word.ttl)} s; a TTL is a whole number within 0 to {MAX_TTL}"
     return None
+
+
+@lru_cache(maxsize=1024)
+def _write(record: Record) -> None:
+    """Write a record and read what it names, or raise; what denials carry is the same again and again."""
+    Writer(ROOT).section((record,))
+    host(record)
+    if record.rtype in (codes.SVCB, codes.HTTPS):
+        svcb.params(record.rdata)
 
 
 def _records(word: Ending) -> tuple[Record, ...]:

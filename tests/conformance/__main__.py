@@ -67,6 +67,7 @@ def main() -> int:
     parser.add_argument("suites", nargs="*", metavar="suite", help=f"of {', '.join(suites(0, is_alone=False))}")
     given = parser.parse_args()
     if not os.environ.get(machine.INSIDE):
+        machine.widen()
         print(machine.install(machine.missing()) or "every package is there", flush=True)
     is_alone = machine.enclose()
     known = suites(given.seconds, is_alone=is_alone)

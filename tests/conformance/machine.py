@@ -23,9 +23,13 @@ _PATHS = "/usr/sbin:/sbin"
 _MOST = 300
 
 
+def widen() -> None:
+    """Look for programs where servers are, too, and an ordinary user does not look."""
+    os.environ["PATH"] += f":{_PATHS}"
+
+
 def missing() -> list[str]:
     """List the packages whose programs are not there."""
-    os.environ["PATH"] += f":{_PATHS}"  # where servers are, and an ordinary user does not look
     return sorted(package for program, package in PACKAGES.items() if not shutil.which(program))
 
 
