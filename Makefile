@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SECONDS := 60
 
-.PHONY: help serve test lint conformance fuzz bench bench-failover bench-probes clean
+.PHONY: help serve test lint conformance fuzz soak bench bench-failover bench-probes clean
 
 help:
 	@echo "make serve           install into .venv, and answer queries on 127.0.0.1:5300 as Corefile.toml says"
@@ -11,6 +11,7 @@ help:
 	@echo "make lint            ruff and mypy --strict"
 	@echo "make conformance     what other programs have to say of the server, in one table; 5 minutes, as root with Debian's packages"
 	@echo "make fuzz            octets of any kind for whatever reads some, for SECONDS=60 in all"
+	@echo "make soak            ten minutes of mixed load, in which no process may grow"
 	@echo "make bench           CPU time for each query, beside a bare echo loop (and gdnsd, where installed)"
 	@echo "make bench-failover  how long a dead backend stays in the answers, 100 times each kind of death; 6 minutes"
 	@echo "make bench-probes    CPU and memory for probing 5,000 targets, and how long answers take meanwhile; 3 minutes"
@@ -60,6 +61,9 @@ conformance: .venv/fuzz
 
 fuzz: .venv/fuzz
 	@$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
+
+soak: .venv/test
+	@GTM_SOAK=600 $(BIN)/python -m pytest -s tests/edges/test_soak.py
 
 bench: .venv/test
 	@$(BIN)/python tests/bench/bench.py

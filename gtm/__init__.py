@@ -8,6 +8,7 @@ from gtm.chain.hookspecs import hookimpl
 from gtm.chain.plugin import Foreign, Networks, Options, Plugin, PluginFault, Setup
 from gtm.chain.word import Alert, Answered, Choice, Leaf, Observation, Option, Pick, Target
 from gtm.dns import codes, name
+from gtm.dns.host import host
 from gtm.dns.name import BadName, Name
 from gtm.dns.record import MAX_TTL, Record
 from gtm.model.available import address_refused, available, pool_refused
@@ -74,6 +75,7 @@ __all__ = [
     "available",
     "codes",
     "hookimpl",
+    "host",
     "is_ours",
     "meets",
     "name",

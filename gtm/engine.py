@@ -237,7 +237,7 @@ class Engine:
 
     def _label(self, plan: Plan, question: Question, outcome: Outcome) -> bool:
         """Let a plan's answers be counted by their kind, and noted where its zone has observers; tell whether the kind is many names'."""
-        chain, end = self.service.chain(question.name), outcome.end
+        chain, end = self.service.chain(question.name, question.qtype), outcome.end
         rcode = codes.NOERROR if isinstance(end, Steered) else end.rcode
         zone = self._zones[chain.zone] if chain else ""
         plan.count = self.counts.cell(zone, codes.type_text(question.qtype), codes.rcode_text(rcode))

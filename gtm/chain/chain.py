@@ -15,7 +15,8 @@ import pluggy
 
 from gtm.chain.hookspecs import Hooks
 from gtm.chain.plugin import Plugin, PluginFault
-from gtm.dns.name import Name, ancestry
+from gtm.dns import codes
+from gtm.dns.name import ROOT, Name, ancestry, parent
 from gtm.model.member import Domain
 
 HOOKS: Final = ("classify", "rank", "admit", "rescue", "expire", "fallback", "probe", "notify", "observe")
@@ -93,11 +94,15 @@ class Service:
     chains: Mapping[Name, Chain]
     domains: Mapping[tuple[Name, int], Domain]
 
-    def chain(self, name: Name) -> Chain | None:
-        """Find the zone that a name lies in: the longest that matches."""
+    def chain(self, name: Name, qtype: int = 0) -> Chain | None:
+        """Find the zone that a name lies in: the longest that matches.
+
+        A DS record stands above the zone that it signs, where that one is ours as well (RFC 4035 section 3.1.4.1).
+        """
         for candidate in ancestry(name):
             if found := self.chains.get(candidate):
-                return found
+                above = self.chain(parent(name)) if qtype == codes.DS and candidate == name != ROOT else None
+                return above or found
         return None
 
     @cached_property

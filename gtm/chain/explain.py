@@ -75,7 +75,7 @@ def explain(service: Service, question: Question, client: Client, world: World, 
     facts = Facts(client, world, Clients(1024), now)
     walk = Walk(service, facts, locate, steps)
     outcome = walk.run(question)
-    chain = service.chain(question.name)
+    chain = service.chain(question.name, question.qtype)
     ttl, ttl_from = _ttl(facts, outcome, now)
     end = outcome.end
     return Explanation(

@@ -9,6 +9,8 @@ from gtm.model.question import Question
 def kind(zone: Name, question: Question, outcome: Outcome) -> tuple[int, bool]:
     """Give a number for the kind, and whether many names have answers of it: those that do not exist, or a wildcard makes."""
     end = outcome.end
+    if isinstance(end, Static) and end.rcode == codes.YXDOMAIN:
+        return hash((zone, end.rcode)), False
     if isinstance(end, Static) and not outcome.answer:
         if end.rcode not in (codes.NOERROR, codes.NXDOMAIN):
             return hash(end.rcode), True

@@ -89,7 +89,7 @@ class Walk:
         self._qtype = question.qtype
         visited = self._visited = {*self._visited, question.name}
         while True:
-            chain = self._service.chain(asked.name)
+            chain = self._service.chain(asked.name, asked.qtype)
             if chain is None:
                 return self._out(asked, answer, Static() if answer else ends.REFUSED)
             end: Steered | Static | Ending = self._answer(chain, asked)
@@ -121,7 +121,7 @@ class Walk:
             case Referral(authority, glue, additional):
                 static = Static(authoritative=bool(answer), authority=authority, additional=glue, optional=additional)
             case TooLong(records):
-                answer += records
+                answer += tuple(record for record in records if record not in answer)
                 static = Static(codes.YXDOMAIN)
             case _:
                 static = Static() if answer else ends.REFUSED

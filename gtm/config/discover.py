@@ -41,6 +41,7 @@ class Plugins:
         """Load files from within ``folder`` only; None forbids them all."""
         self._folder = folder
         self._files: dict[Path, Found | str] = {}
+        self._loaded: dict[str, Found] = {}
 
     def find(self, use: str, beside: Path) -> Found:
         """Give the plugin of this name or path; NotFound says what is wrong with it.
@@ -48,7 +49,7 @@ class Plugins:
         A path is relative to the plugin folder, or to ``beside``, the folder of the file that names it.
         """
         if not is_path(use):
-            return self._installed(use)
+            return self._loaded.get(use) or self._loaded.setdefault(use, self._installed(use))
         file = self._within(use, beside)
         if file not in self._files:
             try:

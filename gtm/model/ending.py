@@ -14,7 +14,7 @@ class Records:
     """Positive answer. ``target`` is set when the last record is an alias whose target is still to be asked.
 
     ``additional`` may be left out of a reply that would not fit. ``wildcard`` is the name that the answer was made
-    from, where that is not the one that was asked (RFC 4592): all answers of one wildcard count as one when rates are limited.
+    from, where that is not the one that was asked (a wildcard, RFC 4592, or a DNAME's owner): all answers of one wildcard count as one when rates are limited.
     """
 
     answer: tuple[Record, ...]

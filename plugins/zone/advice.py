@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Final
 
-from gtm import Name, codes, name
+from gtm import Name, codes, host, name
 
 from .contents import RRSIG, Contents
 from .entry import Entry
 from .rules import NSEC
-from .targets import ADDRESSES, alias, host
+from .targets import ADDRESSES, alias
 
 _MANY: Final = 100
 _AT_CUT: Final = frozenset({codes.NS, codes.DS, RRSIG, NSEC})

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from gtm import Ending, Name, NoData, NoName, Record, Records, Referral, codes, name
+from gtm import Ending, Name, NoData, NoName, Record, Records, Referral, codes, host, name
 
 from .contents import RRSIG, Contents
 from .rules import NSEC
-from .targets import ADDRESSES, alias, host
+from .targets import ADDRESSES, alias
 
 _ANY_FIRST: Final = (codes.A, codes.AAAA, codes.CNAME)
 _ANY_LAST: Final = frozenset({RRSIG, NSEC, 50})

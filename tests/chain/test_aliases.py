@@ -6,6 +6,7 @@ from gtm import NoData, NoName, Records, Referral, Refused, TooLong, codes
 from gtm import name as names
 from gtm.chain.walk import MAX_ALIASES
 from gtm.chain.word import Static as StaticEnd
+from gtm.model.question import Question
 from tests.chain.making import (
     SOA,
     All,
@@ -196,3 +197,35 @@ def test_a_domain_address_whose_target_does_not_exist_is_left_for_the_resolver_t
     message = read(server.answer(query("www.example.com"), "192.0.2.9", 0))
     assert [[str(data) for data in rrset] for rrset in message.answer] == [["nope.example.com."]]
     assert message.authority == []
+
+
+@pytest.mark.parametrize(
+    ("text", "rtype", "zone"),
+    [
+        pytest.param("sub.example.com", "DS", "example.com", id="the DS of a child is its parent's"),
+        pytest.param("sub.example.com", "A", "sub.example.com", id="all else is the child's"),
+        pytest.param("x.sub.example.com", "DS", "sub.example.com", id="so is the DS of a name in it"),
+        pytest.param("example.com", "DS", "example.com", id="a parent that is not ours has none here"),
+    ],
+)
+def test_a_ds_record_stands_above_its_zone_where_both_are_ours(text, rtype, zone):
+    served = service([Static()], others=[(names.parse("sub.example.com"), [Static()])])
+    question = Question.of(text, rtype)
+    assert served.chain(question.name, question.qtype).zone == names.parse(zone)
+
+
+def test_a_record_that_led_to_a_name_too_long_is_given_once():
+    dname = host("example.com").answer[0]
+    cname = alias("www.example.com", "long.example.com").answer[0]
+    served = engine(
+        [
+            Static(
+                {
+                    ("www.example.com", A): Records((dname, cname), cname.rdata),
+                    ("long.example.com", A): TooLong((dname,)),
+                }
+            )
+        ]
+    )
+    message = read(served.answer(query("www.example.com"), "192.0.2.1", 0), rcode=codes.YXDOMAIN)
+    assert len(message.answer) == 2

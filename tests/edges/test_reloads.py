@@ -1,9 +1,13 @@
 """A configuration loaded anew by a server of several processes: whole, or not at all, whatever dies meanwhile."""
 
+import json
 import os
+import re
 import signal
 import socket
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import dns.message
@@ -118,6 +122,43 @@ def test_a_busy_port_refuses_the_reload_until_it_is_free(tmp_path, outside, back
     server.signal(signal.SIGHUP)
     server.wait_for("loaded anew")
     assert ask(port) == ask(busy) == FIRST
+
+
+CHAIN = 'chain = ["health"'
+FAULTS = {
+    "syntax": ("[server]", "[server", "is not TOML"),
+    "unknown plugin": ('"sequence", "round_robin"', '"sequnce", "round_robin"', "sequnce"),
+    "missing zone file": (CHAIN, 'chain = [{ use = "zone", file = "lost.zone" }, "health"', "lost.zone"),
+    "missing CA": (
+        'protocol = "tcp"', 'protocol = "https"\npath = "/"\nverify = true\nca_file = "lost.pem"', 'ca_file ".*lost.pem" can\'t be read'
+    ),
+    "missing token": ("[server]", '[server]\nadmin_token_file = "lost"', "lost"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+def test_bad_config_on_reload(tmp_path, outside, backends, kind):
+    """Catalogue 3.3: the old one answers, the door stands as it stood, whoever asked is told no, and it is counted."""
+    path = write(tmp_path, backends.port, server="watch = false")
+    server = outside(path)
+    port = server.port
+    door = server.wait_for(r"admin door at (\S+)")[1]
+    before, after, words = FAULTS[kind]
+    path.write_text(path.read_text().replace(before, after, 1))
+    wanted = urllib.request.Request(f"{door}/reload", b'{"by": "me"}', {"Content-Type": "application/json"})
+    with pytest.raises(urllib.error.HTTPError, match="409") as told:
+        urllib.request.urlopen(wanted, timeout=20)
+    faults = "\n".join(json.load(told.value)["faults"])
+    told.value.close()
+    assert re.search(words, faults)
+    assert re.match(rf"{path}(:\d+)?: ", faults)
+    server.wait_for("the old configuration keeps answering")
+    assert ask(port) == FIRST
+    with urllib.request.urlopen(f"{door}/metrics", timeout=5) as reply:
+        measured = reply.read().decode()
+    assert re.search(r'^gtm_reloads_total\{result="refused"\} 1(\.0)?$', measured, re.MULTILINE)
+    assert re.search(r"^gtm_config_refused 1(\.0)?$", measured, re.MULTILINE)
+    assert len([line for line in server.lines if "admin door at" in line]) == 1
 
 
 @pytest.mark.parametrize(("before", "after"), [(1, 2), (0, 1)])

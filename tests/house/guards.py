@@ -24,7 +24,7 @@ LAYERS = {
     "__main__": 8,
 }
 ENTRIES = {"pyproject.toml", "Corefile.toml", "gtm", "plugins", "geodata", "tests", "examples", "README.md"}
-ENTRIES |= {"CHANGELOG.md", "LICENSE", "Makefile", ".ci", ".gitignore", ".git"}
+ENTRIES |= {"CHANGELOG.md", "LICENSE", "Makefile", "SECURITY.md", ".ci", ".gitignore", ".git"}
 FORBIDDEN = {"util", "utils", "helper", "helpers", "common", "misc"}
 FILE, FUNCTION = 300, 40
 # words that are a plugin's name and mean something else as well: the files of ``gtm`` in which they may stand
@@ -35,6 +35,8 @@ OTHER_MEANINGS = {
     "ttl": {"config/domains"},
     # a hook
     "rescue": {"chain/chain", "chain/choose"},
+    # what an answer is under another name
+    "alias": {"chain/flat"},
     # policies of which the Corefile's own laws speak
     "round_robin": {"config/schema", "model/member"},
     "sequence": {"config/schema"},
