@@ -23,7 +23,7 @@ from gtm.chain.walk import Walk
 from gtm.chain.word import Outcome, Static, Steered
 from gtm.dns import chaos, codes, name
 from gtm.dns.edns import error, extended
-from gtm.dns.query import HEADER, OPCODE, QR, Fault, Query, decode
+from gtm.dns.query import HEADER, Fault, Query, decode
 from gtm.dns.transport import UDP, Transport
 from gtm.health.table import State
 from gtm.limit import Limiter, Word
@@ -129,7 +129,9 @@ class Engine:
             return self._thorough(packet, peer, now, via)
         except CAUGHT as fault:  # no message may end the process, whatever a plugin left behind
             self._report(PluginError("", "answer", raised(fault)), None)
-            return self._header_only(packet, codes.SERVFAIL, via)
+            self._failed(codes.SERVFAIL, via)
+            ident, flags = HEADER.unpack_from(packet)[:2]
+            return Fault(ident, flags, codes.SERVFAIL, "").reply()
 
     def _stops(self, peer: str, kind: int, now: float) -> Word | None:
         guest = self._reception.guests.young.get(peer) or self._reception.guest(peer)
@@ -185,7 +187,8 @@ class Engine:
             return None
         if isinstance(query, Fault):
             stop = None if via.is_stream else self._stops(peer, hash(query.rcode), now)
-            return None if stop is Word.WITHHOLD else self._header_only(packet, query.rcode, via)
+            self._failed(query.rcode, via)
+            return None if stop is Word.WITHHOLD else query.reply()
         rest = packet[HEADER.size + len(query.question) :] if packet[6:12] == b"\0\0\0\0\0\1" else b""
         has_options = query.edns is not None and not query.edns.version
         visitor = self._reception.visitor(query.edns if has_options else None, rest, peer, now, via)
@@ -248,15 +251,8 @@ class Engine:
         plan.kind, is_shared = kind(chain.zone if chain else name.ROOT, question, outcome)
         return is_shared
 
-    def _header_only(self, packet: bytes, rcode: int, via: Transport) -> bytes:
+    def _failed(self, rcode: int, via: Transport) -> None:
         self.counts.cell("", "other", codes.rcode_text(rcode))[via.place] += 1
-        return header_only(packet, rcode)
 
     def _locate(self, chain: Chain, client: Client) -> Place:
         return classify(chain, client, lambda error: self._report(error, None))
-
-
-def header_only(packet: bytes, rcode: int) -> bytes:
-    """Answer with nothing but a header: identifier, opcode and RD as they came (RFC 1035 section 4.1.1)."""
-    flags = int.from_bytes(packet[2:4]) & (OPCODE | RD)
-    return HEADER.pack(int.from_bytes(packet[:2]), QR | flags | rcode, 0, 0, 0, 0)

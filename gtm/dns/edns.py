@@ -29,6 +29,15 @@ class BadOption(ValueError):
     """An OPT record breaks RFC 6891 or RFC 7871; the message says how."""
 
 
+class BadContent(BadOption):
+    """An OPT record is well formed, and what one of its options says is not; ``opt`` is the reply's record (RFC 6891 section 6.1.1)."""
+
+    def __init__(self, reason: str, opt: bytes = b"") -> None:
+        """Say why."""
+        super().__init__(reason)
+        self.opt = opt
+
+
 @dataclass(frozen=True, slots=True)
 class Subnet:
     """The client's network as its resolver told it: family 1 (IPv4) or 2 (IPv6), prefix length, address octets."""
@@ -106,7 +115,7 @@ def bad_cookie(opt: bytes) -> bytes:
 def _read(told: Edns, record: bytes) -> Edns:
     """Read the options: those that are not known are passed over (RFC 6891 section 6.1.2)."""
     found: dict[int, bytes] = {}
-    position = OPT_HEAD
+    position, is_twice = OPT_HEAD, False
     while position < len(record):
         if position + 4 > len(record):
             raise BadOption("an option is cut short")
@@ -114,34 +123,42 @@ def _read(told: Edns, record: bytes) -> Edns:
         body = record[position + 4 : position + 4 + length]
         if len(body) != length:
             raise BadOption("an option is longer than its record")
-        if code == SUBNET and code in found:
-            raise BadOption("two client subnets")
+        is_twice = is_twice or (code == SUBNET and code in found)
         found.setdefault(code, body)  # of two cookies the first counts (RFC 7873 section 5.2)
         position += 4 + length
     if not found:
         return told
-    cookie = found.get(COOKIE)
-    if cookie is not None and not fits(cookie):
-        raise BadOption(f"a cookie of {len(cookie)} octets")
-    return replace(
-        told,
-        subnet=_checked(found[SUBNET]) if SUBNET in found else None,
-        cookie=cookie,
-        asks_nsid=NSID in found,
-        asks_keepalive=KEEPALIVE in found,
-    )
+    try:
+        return replace(
+            told,
+            subnet=_checked(found[SUBNET], is_twice=is_twice) if SUBNET in found else None,
+            cookie=_whole(found[COOKIE]) if COOKIE in found else None,
+            asks_nsid=NSID in found,
+            asks_keepalive=KEEPALIVE in found,
+        )
+    except BadContent as fault:
+        fault.opt = told.reply()
+        raise
 
 
-def _checked(body: bytes) -> Subnet:
+def _whole(cookie: bytes) -> bytes:
+    if not fits(cookie):
+        raise BadContent(f"a cookie of {len(cookie)} octets")
+    return cookie
+
+
+def _checked(body: bytes, *, is_twice: bool) -> Subnet:
+    if is_twice:
+        raise BadContent("two client subnets")
     if len(body) < 4:
-        raise BadOption("the client subnet is cut short")
+        raise BadContent("the client subnet is cut short")
     family, source, scope, octets = int.from_bytes(body[:2]), body[2], body[3], body[4:]
     if family not in _WIDTH:
-        raise BadOption(f"client subnet of family {family}; 1 and 2 are known")
+        raise BadContent(f"client subnet of family {family}; 1 and 2 are known")
     if scope:
-        raise BadOption("the client subnet of a query has a scope")
+        raise BadContent("the client subnet of a query has a scope")
     if source > _WIDTH[family] or len(octets) != (source + 7) // 8:
-        raise BadOption("the client subnet's address does not fit its prefix length")
+        raise BadContent("the client subnet's address does not fit its prefix length")
     if source % 8 and octets[-1] & (0xFF >> source % 8):
-        raise BadOption("the client subnet has bits set beyond its prefix")
+        raise BadContent("the client subnet has bits set beyond its prefix")
     return Subnet(family, source, octets)

@@ -8,7 +8,7 @@ from struct import Struct
 from typing import Final
 
 from gtm.dns import codes, name
-from gtm.dns.edns import BadOption, Edns
+from gtm.dns.edns import BadContent, BadOption, Edns
 from gtm.dns.edns import decode as decode_opt
 from gtm.dns.tsig import refusal
 
@@ -47,12 +47,22 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A message that gets an error: the header to answer, the code, and what was wrong with it."""
+    """A message that gets an error: the header to answer, the code, and what was wrong with it.
+
+    ``question`` and ``opt`` go back with it where they could be read.
+    """
 
     ident: int
     flags: int
     rcode: int
     reason: str
+    question: bytes = b""
+    opt: bytes = b""
+
+    def reply(self) -> bytes:
+        """Build the reply: identifier, opcode and RD as they came (RFC 1035 section 4.1.1)."""
+        flags = QR | self.flags & (OPCODE | RD) | self.rcode
+        return HEADER.pack(self.ident, flags, bool(self.question), 0, 0, bool(self.opt)) + self.question + self.opt
 
 
 def decode(packet: bytes) -> Query | Fault | None:
@@ -62,19 +72,24 @@ def decode(packet: bytes) -> Query | Fault | None:
     ident, flags, questions, *counts = HEADER.unpack_from(packet)
     if flags & OPCODE not in KNOWN:
         return Fault(ident, flags, codes.NOTIMP, f"opcode {(flags & OPCODE) >> 11}")
-    if len(packet) > LONGEST or questions > 1:
-        return Fault(ident, flags, codes.FORMERR, f"{questions} questions, {len(packet)} octets")
+    question = b""
     try:
+        if len(packet) > LONGEST or questions > 1:
+            raise BadOption(f"{questions} questions, {len(packet)} octets")
         asked, position = name.read(packet, HEADER.size) if questions else (name.ROOT, HEADER.size)
         question = packet[HEADER.size : position + 4] if questions else b""
         if questions and len(question) != position + 4 - HEADER.size:
-            raise name.BadName("the question is cut short")
+            raise BadOption("the question is cut short")
         edns, tsig = _records(packet, HEADER.size + len(question), counts)
+        qtype, qclass = int.from_bytes(question[-4:-2]), int.from_bytes(question[-2:])
+        if not questions and (edns is None or edns.cookie is None or flags & OPCODE):
+            raise BadContent("0 questions", edns.reply() if edns else b"")
+        if flags & OPCODE == UPDATE and qtype != codes.SOA:  # RFC 2136 section 3.1.1
+            raise BadOption(f"an update of type {qtype}")
+    except BadContent as fault:
+        return Fault(ident, flags, codes.FORMERR, str(fault), question, fault.opt)
     except (name.BadName, BadOption) as fault:
         return Fault(ident, flags, codes.FORMERR, str(fault))
-    if not questions and (edns is None or edns.cookie is None or flags & OPCODE):
-        return Fault(ident, flags, codes.FORMERR, "0 questions")
-    qtype, qclass = int.from_bytes(question[-4:-2]), int.from_bytes(question[-2:])
     return Query(ident, flags, question, name.Name(asked.lower()), qtype, qclass, edns, tsig)
 
 

@@ -135,6 +135,8 @@ class Server(Answering):
         if self._running is not None:
             self._running.cancel()
             await asyncio.gather(self._running, return_exceptions=True)
+        if self._keeping is not None:
+            await asyncio.gather(self._keeping, return_exceptions=True)
         await self.control.stop()
         self.answerer.close()
         for door in self._doors:

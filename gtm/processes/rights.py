@@ -54,11 +54,11 @@ def owner(uid: int) -> Person:
 def settle(loaded: Loaded) -> None:
     """Become the user that ``[server]`` names, and tell of what he can't reach; to be done before anything is forked."""
     name = loaded.server.user
+    if os.geteuid():
+        kernel.disinherit()
     if name is None:
         if os.geteuid() == 0:
             log.warning("running as root; name an ordinary user as [server] user")
-        else:
-            kernel.disinherit()
         return
     who = person(name)
     _house(loaded.server.state, who)

@@ -13,11 +13,8 @@ FLAGS |= {dns.flags.AD: "ad", dns.flags.CD: "cd"}
 
 
 def parsed(wire: bytes) -> dns.message.Message:
-    """Parse a reply to its last octet; a signature in it is not checked.
-
-    Whatever its opcode, it is read as one to a query: an update's zone must not be of the wrong type for dnspython to read it.
-    """
-    return dns.message.from_wire(wire[:2] + bytes((wire[2] & 0x87,)) + wire[3:], keyring=False)
+    """Parse a reply to its last octet; a signature in it is not checked."""
+    return dns.message.from_wire(wire, keyring=False)
 
 
 def told(packet: bytes, wire: bytes | None) -> str:

@@ -79,6 +79,7 @@ def test_a_worker_that_dies_while_the_control_process_stands_still_is_back_with_
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_when_a_worker_dies_nothing_is_lost_but_what_it_had_in_its_hands(tmp_path, outside, backends, count):
+    """Catalogue 3.3, kill -9 of a resolution worker; 1,000 queries a second."""
     server = outside(write(tmp_path, backends.port, server=f"workers = {count}"))
     port = server.port
     with Load(port) as load:
