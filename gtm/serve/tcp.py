@@ -27,7 +27,7 @@ _PREFIX: Final = 2
 
 
 class Stream(asyncio.BufferedProtocol):
-    """A connection; ``waits`` tells whether it stands in the queue of those that have something to answer."""
+    """A connection."""
 
     def __init__(self, streams: Streams) -> None:
         """Belong to a server's connections."""
@@ -50,12 +50,13 @@ class Stream(asyncio.BufferedProtocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         transport.set_write_buffer_limits(high=HELD)
-        self._streams.admit(self)
         peer = (transport.get_extra_info("peername") or ("",))[0]
         if peer and peer in self._streams.listed:
             self.peer, self._partial = peer, self._active
         elif not peer or not self._enter(peer):  # gone already, or one too many
             self.cut()
+            return
+        self._streams.admit(self)
 
     def _enter(self, peer: str) -> bool:
         self.peer, self._client = peer, self._streams.enter(peer)
@@ -136,7 +137,7 @@ class Stream(asyncio.BufferedProtocol):
             transport.resume_reading()
 
     def serve(self, answer: Answer, now: float, most: int) -> int:
-        """Answer some of what has come; tell for how many queries that counts."""
+        """Answer some of what has come, at most so many; tell for how many queries that counts."""
         self.waits = False
         transport, client, limit = self._transport, self._client, self._streams.limits.rate
         if transport is None or client is None or self._stuck is not None or self._leaving is not None:
@@ -200,7 +201,7 @@ class Stream(asyncio.BufferedProtocol):
         transport.resume_reading()
 
     def cut(self) -> None:
-        """End it at once."""
+        """End it at once, and be forgotten."""
         transport, self._transport = self._transport, None
         self._streams.leave(self)
         if transport is None:

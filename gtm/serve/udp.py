@@ -79,7 +79,7 @@ def prepare(opened: socket.socket, host: str) -> None:
 
 
 class Datagrams:
-    """A socket that others may drain as well; ``shed`` counts what was thrown away unread."""
+    """A socket; others may drain it as well."""
 
     def __init__(self, opened: socket.socket, listed: Listed | None = None) -> None:
         """Drain a socket; what comes from a ``listed`` peer begins with a PROXY header."""

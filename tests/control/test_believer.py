@@ -134,6 +134,7 @@ def test_whose_failure_a_pool_hid_is_told_of_when_another_configuration_shows_it
 
 def test_a_jump_of_the_time_of_day_changes_no_verdict_and_tells_nobody():
     """Catalogue 3.3, clock jumps: verdicts and alerts."""
+
     async def main(loop):
         site = Site()
         await up(loop, site)

@@ -93,6 +93,7 @@ def test_each_check_is_probed_once_in_its_interval():
 
 def test_five_thousand_new_checks_are_no_storm_and_all_have_their_turn():
     """Catalogue 3.2, probe storm."""
+
     async def main(loop):
         watched = Watched(loop)
         async with going(watched, *(task(fine, number) for number in range(5000))):

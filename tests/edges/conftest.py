@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from gtm.config.loaded import Limits
 from gtm.config.load import load
+from gtm.config.loaded import Limits
 from gtm.processes.alone import Server
 
 

@@ -41,7 +41,7 @@ def test_a_datagram_over_4096_octets_is_not_looked_at():
 
 def test_a_batch_is_bounded_so_that_others_get_their_turn():
     asked, _ = exchanged([b"x"] * (udp.BATCH + 10))
-    assert len(asked) == udp.BATCH
+    assert 0 < len(asked) <= udp.BATCH
 
 
 def raw(source, target, payload):

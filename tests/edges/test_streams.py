@@ -5,7 +5,9 @@ Rows of the catalogue: TCP slow-loris, idle; never-reading client; responses sen
 
 import contextlib
 import socket
+import statistics
 import struct
+import threading
 import time
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import pytest
 
 from gtm.config.loaded import Limits
 from tests.edges.conftest import until
-from tests.edges.streaming import asked, connect, ended, framed, reply, started
+from tests.edges.streaming import asked, connect, ended, exactly, framed, reply, started
 
 
 @pytest.fixture
@@ -76,6 +78,24 @@ def test_an_idle_connection_is_closed(running):
         assert opened.recv(1) == b""
 
 
+def test_who_asks_much_at_once_keeps_nobody_waiting(tmp_path, inside):
+    running = started(tmp_path, inside, Limits(rate=1_000_000))
+    with connect(running) as greedy, connect(running) as other:
+        sender = threading.Thread(target=greedy.sendall, args=(framed() * 8000,))
+        reader = threading.Thread(target=exactly, args=(greedy, 8000 * len(framed())))
+        sender.start()
+        reader.start()
+        waits, queued = [], []
+        while reader.is_alive():
+            before = time.monotonic()
+            assert asked(other).answer
+            waits.append(time.monotonic() - before)
+            queued.append(len(running.server.answerer._streams._ready))
+        sender.join()
+        assert statistics.median(waits) < 0.05
+        assert max(queued) <= 2
+
+
 def test_500_queries_in_a_row_are_answered_on_one_connection(running):
     with connect(running) as opened:
         for _ in range(500):
@@ -114,6 +134,18 @@ def test_when_all_places_are_taken_the_connection_that_was_quiet_longest_goes(ru
         assert asked(stack.enter_context(connect(running, "127.0.1.1"))).answer
         assert ended(opened[1]) < 1
         assert asked(opened[0]).answer
+
+
+def test_who_may_not_come_in_costs_nobody_a_place(running):
+    """All eight places are taken, and one more of a client that has six."""
+    with contextlib.ExitStack() as stack:
+        sources = ["127.0.0.2"] * 2 + ["127.0.0.1"] * 6
+        opened = [stack.enter_context(connect(running, source)) for source in sources]
+        for each in opened:
+            assert asked(each).answer
+        with pytest.raises((EOFError, ConnectionError)):
+            asked(stack.enter_context(connect(running)))
+        assert all(asked(each).answer for each in opened)
 
 
 def test_a_client_that_asks_too_much_waits_for_the_next_second_and_nobody_else_does(tmp_path, inside):
