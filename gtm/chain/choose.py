@@ -1,6 +1,7 @@
 """From an access domain down to the addresses that may serve: rank, admit, rank, admit, (rescue), expire."""
 
-from collections.abc import Callable, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from enum import Enum, auto
 from functools import partial
 from typing import Any
@@ -14,9 +15,6 @@ from gtm.model.ending import Ending
 from gtm.model.member import Address, Domain, Group, Kind, Member
 from gtm.model.ranking import Ranking, Refusal, Share
 
-Follow = Callable[[Address], Outcome | None]
-"""Says what a domain address leads to within our zones."""
-
 
 class Nobody(Enum):
     """A group that comes down to no address: every member was refused, or the policy found that none fits."""
@@ -25,14 +23,18 @@ class Nobody(Enum):
     EMPTY = auto()
 
 
-class Chooser:
+class Chooser(ABC):
     """Chooses. ``holds`` tells afterwards which groups hold, and the member that each takes."""
 
-    def __init__(self, asker: Asker, follow: Follow) -> None:
+    def __init__(self, asker: Asker) -> None:
         """Ask through ``asker``."""
-        self._asker, self._facts, self._follow = asker, asker.facts, follow
+        self._asker, self._facts = asker, asker.facts
         self._refused = False
         self.holds: dict[str, str | None] = {}
+
+    @abstractmethod
+    def lead(self, address: Address) -> Outcome | None:
+        """Say what a domain address leads to within our zones."""
 
     def steer(self, chain: Chain, domain: Domain) -> Steered | Ending | Nobody:
         """Choose for an access domain, rescue it where nobody may serve, and say how long that holds."""
@@ -104,7 +106,7 @@ class Chooser:
         return Nobody.REFUSED
 
     def _leaf(self, member: Member, address: Address) -> Leaf:
-        return Leaf(member, self._follow(address) if address.kind is Kind.DOMAIN else None)
+        return Leaf(member, self.lead(address) if address.kind is Kind.DOMAIN else None)
 
     def _rescue(self, chain: Chain, group: Group) -> Pick | Ending | Nobody:
         """Ask who serves when nobody may; health is not asked again (R-80 to R-84), disabled members stay out (R-83)."""

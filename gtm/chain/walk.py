@@ -19,13 +19,13 @@ from gtm.chain.company import accompany, unhinted
 from gtm.chain.facts import Facts
 from gtm.chain.flat import Flattener
 from gtm.chain.trace import Step
-from gtm.chain.word import Outcome, Pick, Static, Steered
+from gtm.chain.word import Outcome, Static, Steered
 from gtm.dns import codes
 from gtm.dns.host import NAMING
 from gtm.dns.name import Name
 from gtm.dns.record import Record
 from gtm.model.ending import Alias, Ending, NoData, NoName, Records, Referral, Refused, TooLong
-from gtm.model.member import Address, Domain, Group
+from gtm.model.member import Address, Domain
 from gtm.model.place import Client, Place
 from gtm.model.question import Question
 
@@ -35,8 +35,8 @@ MAX_ALIASES: Final = 16
 _NOBODY: Final = "no pool fits this client"
 
 
-class Walk:
-    """One walk. ``errors`` tells afterwards what went wrong on it, ``holds`` which groups hold, and the member that each takes.
+class Walk(Chooser):
+    """One walk. ``errors`` tells afterwards what went wrong on it.
 
     ``is_steered``: what was found is not just what a zone says.
     """
@@ -52,20 +52,14 @@ class Walk:
 
         Every word that is said on the way is added to ``steps``, where somebody wants to know.
         """
-        self._service, self._facts, self._locate, self._steps = service, facts, locate, steps
-        self._asker = Asker(facts, steps)
-        self._chooser = Chooser(self._asker, self._lead)
+        super().__init__(Asker(facts, steps))
+        self._service, self._locate, self._steps = service, locate, steps
         self._aliases = 0
         self._qtype = 0
         self._visited: set[Name] = set()
         self._wildcard: Name | None = None
         self.is_steered = False
         self.errors = self._asker.errors
-        self.holds = self._chooser.holds
-
-    def choose(self, chain: Chain, group: Group) -> Pick | Nobody:
-        """Come down from a group to the addresses that may serve."""
-        return self._chooser.choose(chain, group)
 
     def run(self, question: Question) -> Outcome:
         """Answer a question, with the hosts that the answer names."""
@@ -136,7 +130,7 @@ class Walk:
         if domain is None:
             return self._fallback(chain, asked)
         self.is_steered = True
-        chosen = self._chooser.steer(chain, domain)
+        chosen = self.steer(chain, domain)
         if chosen is Nobody.REFUSED:
             return self._fallback(chain, asked)
         if chosen is Nobody.EMPTY or chosen == NoData():
@@ -154,7 +148,7 @@ class Walk:
                 return domain
         return None
 
-    def _lead(self, address: Address) -> Outcome | None:
+    def lead(self, address: Address) -> Outcome | None:
         """Follow the CNAME that a domain address becomes, when its target is ours (RFC 1034 section 3.6.2)."""
         target = Question(Name(address.rdata), self._qtype)
         if self._qtype == codes.CNAME or not self._is_new(target.name) or self._service.chain(target.name) is None:

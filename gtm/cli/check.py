@@ -13,6 +13,7 @@ from gtm.chain.explain import explain
 from gtm.cli.corefile import argument, loaded_or_exit
 from gtm.cli.supposed import supposed
 from gtm.config.loaded import Loaded
+from gtm.control.problems import aging
 from gtm.health.bound import bound, show
 from gtm.model.place import Client
 
@@ -32,6 +33,8 @@ def check(corefile: Path) -> None:
     Exit status: 0 when all is well, 1 when an expectation does not hold, 2 when there is a fault.
     """
     loaded = loaded_or_exit(corefile)
+    for words in aging(loaded, time.time()):
+        click.secho(f"warning: {words}", fg="yellow", err=True)
     broken = list(disappointed(loaded))
     for line in broken:
         click.secho(line, fg="red", err=True)

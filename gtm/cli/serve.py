@@ -15,6 +15,7 @@ from typing import Final
 import click
 
 from gtm.cli.corefile import argument
+from gtm.cli.stderr import Stderr
 from gtm.config.fault import Faults
 from gtm.config.load import load
 from gtm.config.source import Source, read
@@ -47,7 +48,7 @@ def serve(corefile: Path, *, verbose: bool, strict: bool, state: Path | None) ->
     One process probes and tells of what it sees, [server] workers others answer; workers = 0 makes one of all.
     """
     logging.basicConfig(
-        stream=sys.stderr, level=logging.DEBUG if verbose else logging.INFO, format="%(levelname)s %(message)s"
+        handlers=[Stderr()], level=logging.DEBUG if verbose else logging.INFO, format="%(levelname)s %(message)s"
     )
     logging.getLogger("asyncio").setLevel(logging.WARNING)
     start = _start(corefile, state, is_strict=strict)

@@ -148,3 +148,8 @@ class Loaded:
     origins: Mapping[Name, tuple[Origin, ...]]
     foreign: Mapping[str, Sought] = field(default_factory=dict)
     data: Mapping[tuple[str, Path], float | None] = field(default_factory=dict)
+
+    @property
+    def lacking(self) -> frozenset[Path]:
+        """The data files that it does without."""
+        return frozenset(file for (_, file), built in self.data.items() if built is None)

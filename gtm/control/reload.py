@@ -41,8 +41,7 @@ class Reloader:
             before = await asyncio.to_thread(self._look)
             try:
                 with unhurried():
-                    lacking = frozenset(file for (_, file), built in self._loaded.data.items() if built is None)
-                    loaded = await asyncio.to_thread(load, self._path, lacking)
+                    loaded = await asyncio.to_thread(load, self._path, self._loaded.lacking)
                     await self._take(loaded)
             except Exception as fault:  # noqa: BLE001  whatever a new configuration does, the old one must go on
                 self._watch(before, _blamed(fault))

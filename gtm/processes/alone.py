@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gtm.config.loaded import Limits, Loaded
+from gtm.config.loaded import Server as Told
 from gtm.control.control import Answering, Control
 from gtm.control.desk import Desk
 from gtm.control.watch import look
@@ -28,7 +29,8 @@ class Server(Answering):
         """Serve what was loaded from ``path``, and load it from there again when it changes."""
         self.control = Control(path, loaded, self, None)
         self._desk = Desk(self.control, path)
-        self.answerer = Answerer(loaded.service, State(), replace(loaded.server, limits=limits or loaded.server.limits))
+        self._limits = limits
+        self.answerer = Answerer(loaded.service, State(), self._conduct(loaded))
         self.engine = self.answerer.engine
         self._count = loaded.server.workers
         self._doors: list[Door] = []
@@ -92,6 +94,9 @@ class Server(Answering):
                 self.answerer.sweep()
                 self.control.counted(self.answerer.tally())
 
+    def _conduct(self, loaded: Loaded) -> Told:
+        return replace(loaded.server, limits=self._limits or loaded.server.limits)
+
     async def prepare(self, loaded: Loaded) -> None:
         """Open what is to be listened on; OSError when it can't be had."""
         if loaded.server.workers != self._count:
@@ -104,9 +109,9 @@ class Server(Answering):
         """Answer from this configuration from now on."""
         if loaded.service is not self.engine.service:
             self.engine.exchange(loaded.service, state)
-            self.answerer.behave(loaded.server)
         else:
             self.engine.learn(state)
+        self.answerer.behave(self._conduct(loaded))
         before, self._doors = self._doors, self._next
         await self.answerer.listen(self._doors)
         for door in before:

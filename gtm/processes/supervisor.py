@@ -183,7 +183,7 @@ class Supervisor:
     def _take(self, child: Child) -> None:
         """Take over the configuration that the control process found to be good, and let new workers answer from it."""
         try:
-            loaded = load(self._begun.path)
+            loaded = load(self._begun.path, self._loaded.lacking)
             doors = opened(loaded.server.listen, self._count, self._doors, self._passed)
         except Exception as fault:  # noqa: BLE001  whatever a new configuration does, the old one must go on
             words = str(fault) if isinstance(fault, Faults | OSError | ValueError) else repr(fault)

@@ -66,7 +66,7 @@ class Answerer:
         for door in doors:
             if door not in self._open:
                 opened, listening = door.pairs[self._place]
-                datagrams = Datagrams(opened, self._listed)
+                datagrams = Datagrams(opened, self._listed, counts=not (door.is_one and self._place))
                 loop.add_reader(opened, self._drain, datagrams)
                 self._open[door] = datagrams, Listener(listening, self._streams)
         for door in self._open.keys() - set(doors):

@@ -18,10 +18,14 @@ ANY: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """One address: for each answering process a UDP socket and a TCP listener, between which the system shares the load."""
+    """One address: for each answering process a UDP socket and a TCP listener, between which the system shares the load.
+
+    ``is_one``: all of them have the same pair.
+    """
 
     place: Place
     pairs: tuple[Pair, ...]
+    is_one: bool = False
 
     @property
     def address(self) -> Place:
@@ -60,7 +64,7 @@ def _lent(place: Place, pair: Pair, count: int) -> Door:
     datagrams, listening = pair
     udp.prepare(datagrams, place[0])
     listener.prepare(listening)
-    return Door(place, tuple((datagrams.dup(), listening.dup()) for _ in range(count)))
+    return Door(place, tuple((datagrams.dup(), listening.dup()) for _ in range(count)), is_one=True)
 
 
 def _open(place: Place, count: int) -> Door:

@@ -81,9 +81,13 @@ def prepare(opened: socket.socket, host: str) -> None:
 class Datagrams:
     """A socket; others may drain it as well."""
 
-    def __init__(self, opened: socket.socket, listed: Listed | None = None) -> None:
-        """Drain a socket; what comes from a ``listed`` peer begins with a PROXY header."""
+    def __init__(self, opened: socket.socket, listed: Listed | None = None, *, counts: bool = True) -> None:
+        """Drain a socket; what comes from a ``listed`` peer begins with a PROXY header.
+
+        Of those who drain the same socket one ``counts`` what the system threw away.
+        """
         self._socket = opened
+        self._counts = counts
         self.listed = listed or Listed()
         self._is_wildcard = opened.getsockname()[0] in _WILDCARDS
         self._control = socket.CMSG_SPACE(20) if self._is_wildcard else 0
@@ -198,6 +202,8 @@ class Datagrams:
 
     def _drops(self) -> int:
         """Count what the system threw away since the socket was opened, because its queue was full."""
+        if not self._counts:
+            return 0
         try:
             found = self._socket.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, 4 * (_DROPS + 1))
         except OSError:

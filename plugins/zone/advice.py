@@ -54,9 +54,9 @@ def _target(contents: Contents, entry: Entry) -> Iterator[str]:
 def _steered(contents: Contents, owner: Name) -> Iterator[str]:
     shown = name.show(owner)
     for cname in contents.names.get(owner, {}).get(codes.CNAME, ()):
-        yield cname.remark("an access domain has this name; the CNAME record answers every type that is not steered")
+        yield cname.remark("a steered name is the same; the CNAME record answers every type that is not steered")
     cut = contents.cut(owner)
     if cut is not None:
-        yield f'access domain "{shown}": the zone delegates "{name.show(cut)}", so resolvers will not ask here for it'
+        yield f'steered name "{shown}": the zone delegates "{name.show(cut)}", so resolvers will not ask here for it'
     elif (above := contents.redirecting(owner)) is not None:
-        yield f'access domain "{shown}": the zone redirects all below "{name.show(above)}" by a DNAME record'
+        yield f'steered name "{shown}": the zone redirects all below "{name.show(above)}" by a DNAME record'

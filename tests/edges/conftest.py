@@ -28,7 +28,7 @@ class Inside:
 
     def __init__(self, path: Path, limits: Limits | None = None) -> None:
         self.loop = asyncio.new_event_loop()
-        self.thread = threading.Thread(target=self.loop.run_forever)
+        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
         self.server = self.run(self._made(path, limits))
         self.run(self.server.start())

@@ -10,7 +10,9 @@ import dns.edns
 import dns.message
 import dns.query
 import pytest
+from click.testing import CliRunner
 
+from gtm.cli.check import check
 from tests.edges.conftest import until
 from tests.edges.running import admin
 from tests.plugins.geo.conftest import write_database
@@ -147,6 +149,8 @@ def test_how_old_a_database_is_is_measured_and_told_when_it_is_too_old(tmp_path,
     server = outside(tmp_path / "Corefile.toml")
     words = rf'"{tmp_path / "places.mmdb"}" of plugin "geo" was built 70 days ago; fetch a newer one'
     server.wait_for(re.escape(f"WARNING {words}"))
+    checked = CliRunner().invoke(check, [str(tmp_path / "Corefile.toml")])
+    assert f"warning: {words}" in checked.stderr
     assert words in [problem["reason"] for problem in admin(server)["problems"]]
     door = server.wait_for(r"admin door at (\S+)")[1]
     with urllib.request.urlopen(f"{door}/metrics", timeout=5) as reply:

@@ -169,3 +169,13 @@ def test_what_the_system_and_we_threw_away_is_counted_once():
         assert 0 < count < udp.BATCH
         assert datagrams.take() == 1000 - count
         assert datagrams.take() == 0
+
+
+def test_of_those_who_share_a_socket_one_counts_what_the_system_threw_away():
+    with udp.bind("127.0.0.1", 0) as server, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        both = [udp.Datagrams(server), udp.Datagrams(server, counts=False)]
+        for _ in range(1000):
+            client.sendto(b"x", server.getsockname())
+        count = sum(each.drain(lambda *_: None, 0.0) for each in both)
+        assert sum(each.take() for each in both) == 1000 - count

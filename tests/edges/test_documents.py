@@ -3,6 +3,7 @@
 import re
 import shlex
 from pathlib import Path
+from random import Random
 
 import dns.edns
 import dns.message
@@ -104,7 +105,7 @@ def test_the_plugin_that_the_documents_show_works_as_they_say(tmp_path):
     chain = next(block for block in fences("plugins/README.md", "toml") if "office_hours.py" in block)
     (tmp_path / "Corefile.toml").write_text(OFFICE.format(chain=chain))
     service = load(tmp_path / "Corefile.toml").service
-    engine = Engine(service, None)
+    engine = Engine(service, Random(1))
     midnight = 1_800_000_000 // 86400 * 86400
 
     def at(hour):

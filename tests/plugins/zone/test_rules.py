@@ -115,11 +115,11 @@ def test_records_keep_the_order_of_the_file(load):
 
 
 STEERED = {
-    "cname": ("www CNAME other.\n", "www.example.com CNAME: an access domain has this name"),
-    "below_a_delegation": ("com NS ns.\nwww NS ns.\n", 'access domain "www.example.com": the zone delegates'),
+    "cname": ("www CNAME other.\n", "www.example.com CNAME: a steered name is the same"),
+    "below_a_delegation": ("com NS ns.\nwww NS ns.\n", 'steered name "www.example.com": the zone delegates'),
     "below_a_dname": (
         "@ DNAME other.\n",
-        'access domain "www.example.com": the zone redirects all below "example.com"',
+        'steered name "www.example.com": the zone redirects all below "example.com"',
     ),
 }
 
