@@ -1,8 +1,7 @@
 """The FerretDataset as one service: every name of a case gets a suffix of its own, so that all zones load at once.
 
-A reply is compared whole with those that four other servers gave. What a server is free to add to a positive answer is no
-part of it: the NS records of the zone in the authority section, and the addresses of their hosts. The dataset itself puts
-servers that add them and others into one group.
+A reply is compared whole with those that four other servers gave, as the dataset itself compares them: the NS records of
+the zone, which a server is free to add to the authority section of a positive answer, are no part of it.
 """
 
 import json
@@ -85,11 +84,11 @@ class Case:
 
 def is_alike(said: Said, group: Said) -> bool:
     """Compare all sections; of positive answers without what a server is free to add."""
-    if said[:3] != group[:3]:
+    if said[:3] != group[:3] or said.additional != group.additional:
         return False
     if said.answer and not said.authority:
-        return said.additional <= group.additional and all(" in ns " in record for record in group.authority)
-    return said[3:] == group[3:]
+        return all(" in ns " in record for record in group.authority)
+    return said.authority == group.authority
 
 
 def suffixed(record: str, suffix: str) -> str:

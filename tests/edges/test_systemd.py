@@ -108,16 +108,19 @@ def test_who_is_started_by_us_inherits_nothing_of_it(tmp_path, outside, backends
 
 
 def pair(stack, host="127.0.0.1", kinds=(socket.SOCK_DGRAM, socket.SOCK_STREAM)):
-    """Open sockets at one port, as a socket unit would."""
-    port, made = 0, []
-    for kind in kinds:
-        opened = stack.enter_context(socket.socket(socket.AF_INET, kind))
-        opened.bind((host, port))
-        if kind == socket.SOCK_STREAM:
-            opened.listen()
-        port = opened.getsockname()[1]
-        made.append(opened)
-    return port, made
+    """Open sockets at one port, as a socket unit would; another port where somebody has it for one of the kinds."""
+    while True:
+        with contextlib.ExitStack() as tried, contextlib.suppress(OSError):
+            port, made = 0, []
+            for kind in kinds:
+                opened = tried.enter_context(socket.socket(socket.AF_INET, kind))
+                opened.bind((host, port))
+                if kind == socket.SOCK_STREAM:
+                    opened.listen()
+                port = opened.getsockname()[1]
+                made.append(opened)
+            stack.enter_context(tried.pop_all())
+            return port, made
 
 
 def passing(sockets, names=""):
