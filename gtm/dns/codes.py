@@ -30,6 +30,7 @@ SVCB, HTTPS, SRV = 64, 65, 33
 
 IN: Final = 1
 CH: Final = 3
+NONE: Final = 254
 
 NOERROR: Final = 0
 FORMERR: Final = 1

@@ -80,12 +80,12 @@ def decode(packet: bytes) -> Query | Fault | None:
         question = packet[HEADER.size : position + 4] if questions else b""
         if questions and len(question) != position + 4 - HEADER.size:
             raise BadOption("the question is cut short")
-        edns, tsig = _records(packet, HEADER.size + len(question), counts)
         qtype, qclass = int.from_bytes(question[-4:-2]), int.from_bytes(question[-2:])
+        if flags & OPCODE == UPDATE and (qtype != codes.SOA or qclass in (codes.NONE, codes.ANY)):
+            raise BadOption(f"an update of type {qtype}, class {qclass}, which is no zone (RFC 2136 section 3.1.1)")
+        edns, tsig = _records(packet, HEADER.size + len(question), counts)
         if not questions and (edns is None or edns.cookie is None or flags & OPCODE):
             raise BadContent("0 questions", edns.reply() if edns else b"")
-        if flags & OPCODE == UPDATE and qtype != codes.SOA:  # RFC 2136 section 3.1.1
-            raise BadOption(f"an update of type {qtype}")
     except BadContent as fault:
         return Fault(ident, flags, codes.FORMERR, str(fault), question, fault.opt)
     except (name.BadName, BadOption) as fault:

@@ -72,6 +72,7 @@ class Reader:
 
     def __init__(self, text: str, scope: Scope, library: Library, folder: Path, opened: tuple[Path, ...]) -> None:
         """Begin in a scope; ``opened`` are the files that led here, this one last."""
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
         self._lines = text.split("\n")
         self._tokens = dns.tokenizer.Tokenizer(text, idna_codec=_Ascii())
         self._scope, self._library, self._folder, self._opened = scope, library, folder, opened

@@ -146,6 +146,11 @@ def headers() -> Iterator[Case]:
     yield Case("opcode-update", message(question("example.com", SOA), flags=0x2800 | RD), REFUSED)
     yield Case("opcode-notify-outside", message(question("example.org", SOA), flags=0x2000 | RD), "NOTAUTH rd 1/0/0/0")
     yield Case("opcode-update-outside", message(question("example.org", SOA), flags=0x2800 | RD), "NOTAUTH rd 1/0/0/0")
+    for qtype, qclass in ((A, IN), (SOA, ANY), (SOA, 254)):
+        asked = question("example.com", qtype, qclass)
+        yield Case(f"opcode-update-{qtype}-{qclass}", message(asked, flags=0x2800 | RD), FORMERR)
+        bad = message(asked, opt(option(SUBNET)), flags=0x2800 | RD, counts=(1, 0, 0, 1))
+        yield Case(f"opcode-update-{qtype}-{qclass}-ecs", bad, FORMERR)
     for qclass in (0, 2, 4, 254, 255, 65280):
         yield Case(f"class-{qclass}", message(question(qclass=qclass)), REFUSED)
     yield Case("class-ch-version.bind", message(question("version.bind", TXT, CH)), PLAIN)

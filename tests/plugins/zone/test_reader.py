@@ -68,6 +68,13 @@ def test_lines_may_end_as_on_other_systems(load_file):
     assert zone.ask("a.example.com", "TXT").answer[0].rdata == b"\x01x"
 
 
+def test_a_carriage_return_alone_ends_a_line_as_well():
+    with pytest.raises(PluginFault) as caught:
+        list(entries("a 5 TXT x\rb 5 TXT y\r\nc 5 NOPE z\n"))
+    assert caught.value.line == 3
+    assert 'in "c 5 NOPE z"' in str(caught.value)
+
+
 def test_inline_text_may_have_carriage_returns(load):
     assert isinstance(load("a TXT x\r\nb TXT y\r\n").ask("a.example.com", "TXT"), Records)
 
