@@ -13,6 +13,7 @@ from gtm import (
     Address,
     Domain,
     Kind,
+    Known,
     Member,
     NoName,
     Place,
@@ -22,6 +23,7 @@ from gtm import (
     Record,
     Records,
     Refusal,
+    Share,
     Tier,
     hookimpl,
 )
@@ -38,7 +40,9 @@ from gtm.model.place import Client
 from gtm.model.question import Question
 
 ZONE = names.parse("example.com")
+ORG = names.parse("example.org")
 NOON = 1_750_000_000.0
+PEER = "198.51.100.1"
 SOMEBODY = Client.of("192.0.2.77")
 SOA = Record(
     ZONE, codes.SOA, 300, names.parse("ns.example.com") + names.parse("host.example.com") + bytes(19) + b"\x3c"
@@ -195,6 +199,38 @@ class Static(Stranger):
         if question == Question(ZONE, codes.SOA):
             return Records((SOA,))
         return self._endings.get((question.name, question.qtype), NoName(SOA))
+
+
+class Org(Static):
+    """Another zone's records."""
+
+    name = "org"
+
+
+class Weighted(Stranger):
+    """One by weight, everywhere."""
+
+    name = "weighted"
+
+    @hookimpl
+    def rank(self, group):
+        return Ranking((Tier(tuple(Share(m, m.weight) for m in group.members), "one"),))
+
+
+class Nearby(Stranger):
+    """Where 192/8 is Germany and the rest France, pools are chosen by it."""
+
+    name = "nearby"
+
+    @hookimpl
+    def classify(self, client):
+        return Place(country=Known("DE" if str(client.address).startswith("192.") else "FR", 8))
+
+    @hookimpl
+    def rank(self, group, facts):
+        if not group.key.startswith("domain:"):
+            return None
+        return Ranking(tuple(Tier.of(member) for member in group.members if facts.country in member.lines))
 
 
 def alias(owner, target, ttl=60):

@@ -10,16 +10,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gtm import Alias, Known, NoData, Place, Ranking, Record, Records, Referral, Share, Tier, codes, hookimpl
+from gtm import Alias, NoData, Ranking, Record, Records, Referral, codes, hookimpl
 from gtm import name as names
 from gtm.chain.company import MOST
 from gtm.health.table import State
 from tests.chain.making import (
     NOON,
+    ORG,
+    PEER,
     All,
     Healthy,
+    Nearby,
+    Org,
     Static,
     Stranger,
+    Weighted,
     alias,
     domain,
     engine,
@@ -31,44 +36,10 @@ from tests.chain.making import (
 from tests.chain.test_clock import Shift
 from tests.engine.reading import read, subnet
 
-ORG = names.parse("example.org")
-PEER = "198.51.100.1"
 DUAL = (
     domain("www.example.com", pool("four", "192.0.2.1", "192.0.2.2"), ttl=30),
     domain("www.example.com", pool("six", "2001:db8::1"), qtype=codes.AAAA, ttl=20),
 )
-
-
-class Org(Static):
-    """Another zone's records."""
-
-    name = "org"
-
-
-class Weighted(Stranger):
-    """One by weight, everywhere."""
-
-    name = "weighted"
-
-    @hookimpl
-    def rank(self, group):
-        return Ranking((Tier(tuple(Share(m, m.weight) for m in group.members), "one"),))
-
-
-class Nearby(Stranger):
-    """Chooses pools by the country that a client is in."""
-
-    name = "nearby"
-
-    @hookimpl
-    def classify(self, client):
-        return Place(country=Known("DE" if str(client.address).startswith("192.") else "FR", 8))
-
-    @hookimpl
-    def rank(self, group, facts):
-        if not group.key.startswith("domain:"):
-            return None
-        return Ranking(tuple(Tier.of(member) for member in group.members if facts.country in member.lines))
 
 
 def records(owner, rtype, *texts, **more):

@@ -9,17 +9,12 @@ import pytest
 
 from gtm import (
     Alias,
-    Known,
     NoData,
     NoName,
-    Place,
-    Ranking,
     Record,
     Records,
     Referral,
     Refused,
-    Share,
-    Tier,
     codes,
     hookimpl,
 )
@@ -29,12 +24,17 @@ from gtm.health.table import State
 from gtm.model.resolved import Resolved, subject
 from tests.chain.making import (
     NOON,
+    ORG,
+    PEER,
     SOA,
     ZONE,
     All,
     Healthy,
+    Nearby,
+    Org,
     Static,
     Stranger,
+    Weighted,
     alias,
     domain,
     engine,
@@ -44,10 +44,8 @@ from tests.chain.making import (
 )
 from tests.engine.reading import read, subnet, values
 
-ORG = names.parse("example.org")
 LB = names.parse("lb.example.net")
 APEX = "example.com"
-PEER = "198.51.100.1"
 NS = Record(ZONE, codes.NS, 60, names.parse("ns.example.net"))
 
 
@@ -65,38 +63,6 @@ class Aliases(Stranger):
 
     def owners(self):
         return (self._at,)
-
-
-class Org(Static):
-    """Another zone's records."""
-
-    name = "org"
-
-
-class Weighted(Stranger):
-    """One by weight, everywhere."""
-
-    name = "weighted"
-
-    @hookimpl
-    def rank(self, group):
-        return Ranking((Tier(tuple(Share(m, m.weight) for m in group.members), "one"),))
-
-
-class Nearby(Stranger):
-    """Everybody is in Germany, and pools are chosen by it."""
-
-    name = "nearby"
-
-    @hookimpl
-    def classify(self, client):
-        return Place(country=Known("DE" if str(client.address).startswith("192.") else "FR", 8))
-
-    @hookimpl
-    def rank(self, group, facts):
-        if not group.key.startswith("domain:"):
-            return None
-        return Ranking(tuple(Tier.of(member) for member in group.members if facts.country in member.lines))
 
 
 def apex(target, *domains, static=None, before=(), ttl=300, others=()):
