@@ -21,6 +21,7 @@ import pytest
 from gtm.config.load import load
 from gtm.config.loaded import Limits
 from gtm.processes.alone import Server
+from tests.edges.running import Backends
 
 
 class Inside:
@@ -64,6 +65,13 @@ def inside():
             return made
 
         yield start
+
+
+@pytest.fixture
+def backends() -> Iterator[Backends]:
+    made = Backends()
+    yield made
+    made.close()
 
 
 def is_alive(pid: int) -> bool:

@@ -7,16 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.edges.conftest import until
-from tests.edges.running import FIRST, Backends, Load, addresses, admin, ask, told, write
+from tests.edges.running import FIRST, Load, addresses, admin, ask, told, write
 
 LIBRARY = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
-
-
-@pytest.fixture
-def backends():
-    made = Backends()
-    yield made
-    made.close()
 
 
 @pytest.mark.skipif(LIBRARY is None, reason="libfaketime is not installed")

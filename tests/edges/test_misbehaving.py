@@ -12,7 +12,7 @@ import dns.rcode
 import pytest
 
 from tests.edges.conftest import until
-from tests.edges.running import FIRST, Backends, Load, ask, write
+from tests.edges.running import FIRST, Load, ask, write
 
 PLUGIN = """
 import time
@@ -38,13 +38,6 @@ HANGS = [
     # nobody else has the interpreter then; if the system counts too slowly on a busy machine, the supervisor does it
     pytest.param("sum(map(abs, range(10**12)))", 12, id="in C"),
 ]
-
-
-@pytest.fixture
-def backends():
-    made = Backends()
-    yield made
-    made.close()
 
 
 def odd(folder, backends, body, server=""):

@@ -8,14 +8,7 @@ import time
 import pytest
 
 from tests.edges.conftest import is_alive, until
-from tests.edges.running import FIRST, SECOND, Backends, Load, addresses, admin, ask, told, write
-
-
-@pytest.fixture
-def backends():
-    made = Backends()
-    yield made
-    made.close()
+from tests.edges.running import FIRST, SECOND, Load, addresses, admin, ask, told, write
 
 
 def kill(pid, number=signal.SIGKILL):

@@ -15,15 +15,7 @@ import dns.query
 import pytest
 
 from tests.edges.conftest import until
-from tests.edges.running import FIRST, SECOND, Backends, Load, addresses, admin, ask, write
-
-
-@pytest.fixture
-def backends():
-    made = Backends()
-    yield made
-    made.close()
-
+from tests.edges.running import FIRST, SECOND, Load, addresses, admin, ask, write
 
 OTHER = '{ value = "127.0.0.2", mode = "down" }'
 

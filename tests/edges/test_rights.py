@@ -12,18 +12,11 @@ from pathlib import Path
 import pytest
 
 from tests.edges.conftest import until
-from tests.edges.running import FIRST, SECOND, Backends, ask, write
+from tests.edges.running import FIRST, SECOND, ask, write
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 NOBODY = pwd.getpwnam("nobody")
 BIND = 1 << 10
-
-
-@pytest.fixture
-def backends():
-    made = Backends()
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -13,10 +13,9 @@ from pathlib import Path
 
 import dns.edns
 import dns.message
-import pytest
 
 from tests.edges.conftest import until
-from tests.edges.running import Backends, admin, write
+from tests.edges.running import admin, write
 
 SECONDS = float(os.environ.get("GTM_SOAK", "12"))
 WARM = 0.4
@@ -71,13 +70,6 @@ def ask(port, over, seed, counted):
                 wire = queries(chance)
                 stream.sendall(len(wire).to_bytes(2) + wire)
                 stream.recv(4096)
-
-
-@pytest.fixture
-def backends():
-    made = Backends()
-    yield made
-    made.close()
 
 
 def test_memory_growth(tmp_path, outside, backends):

@@ -14,14 +14,7 @@ import pytest
 
 from gtm.control import store
 from tests.edges.conftest import until
-from tests.edges.running import FIRST, SECOND, Backends, addresses, admin, ask, told, write
-
-
-@pytest.fixture
-def backends():
-    made = Backends()
-    yield made
-    made.close()
+from tests.edges.running import FIRST, SECOND, addresses, admin, ask, told, write
 
 
 @pytest.fixture

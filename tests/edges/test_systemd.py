@@ -16,7 +16,7 @@ import dns.query
 import pytest
 
 from tests.edges.conftest import until
-from tests.edges.running import FIRST, SECOND, Backends, Load, ask, write
+from tests.edges.running import FIRST, SECOND, Load, ask, write
 
 UNITS = Path(__file__).parents[2] / "examples" / "systemd"
 EXPOSURE = 2.0
@@ -37,13 +37,6 @@ for place in range(len(sys.argv[1].split(","))):
 os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": str(place + 1), "LISTEN_FDNAMES": sys.argv[2]}
 os.execv(sys.argv[3], sys.argv[3:])
 """
-
-
-@pytest.fixture
-def backends():
-    made = Backends()
-    yield made
-    made.close()
 
 
 @pytest.fixture
