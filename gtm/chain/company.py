@@ -52,13 +52,18 @@ def _worth(service: Service, records: Records) -> tuple[list[Name], list[Name]]:
     found: dict[Name, None] = {}
     for record in records:
         named = host(record)
-        if named is not None and (named in service.steered or (_hints(record) and service.chain(named))):
+        if named is not None and (named in service.steered or (hints(record) and service.chain(named))):
             found[named] = None
     return list(found)[:MOST], list(found)[MOST:]
 
 
-def _hints(record: Record) -> frozenset[int]:
-    return svcb.hints(record.rdata) if record.rtype in _SERVICES else frozenset()
+def hints(record: Record) -> dict[int, Question]:
+    """Say what the address hints of an SVCB or HTTPS record repeat: by key, the question that asks for it."""
+    named = host(record) if record.rtype in _SERVICES else None
+    if named is None:
+        return {}
+    keys = svcb.hints(record.rdata)
+    return {key: Question(named, qtype) for qtype, key in svcb.HINTS.items() if key in keys}
 
 
 def _addresses(question: Question, visited: Outcome) -> Host | Records:
@@ -80,18 +85,16 @@ def _advised(answer: Records, known: Known) -> Records:
 
 
 def _steered(record: Record, known: Known) -> Record:
-    keys, named = _hints(record), host(record)
-    if not keys or named is None:
+    asked = hints(record)
+    if not asked:
         return record
     fixed: dict[int, bytes] = {}
     ttl = record.ttl
-    for qtype, key in svcb.HINTS.items():
-        found = known.get(Question(named, qtype))
-        if found is None or key not in keys:
-            continue
+    for key, question in asked.items():
+        found = known.get(question)
         if isinstance(found, Host):
             ttl = min(ttl, found.end.ttl)
-        else:
+        elif found is not None:
             fixed[key] = b"".join(each.rdata for each in found)
             ttl = min([ttl, *(each.ttl for each in found)])
     return replace(record, ttl=ttl, rdata=svcb.hinted(record.rdata, fixed))
@@ -101,7 +104,7 @@ def unhinted(service: Service, outcome: Outcome) -> Outcome:
     """Leave out all hints at hosts within our zones."""
 
     def bare(record: Record) -> Record:
-        named = host(record) if _hints(record) else None
+        named = host(record) if hints(record) else None
         if named is None or service.chain(named) is None:
             return record
         return replace(record, rdata=svcb.hinted(record.rdata, dict.fromkeys(svcb.HINTS.values(), b"")))

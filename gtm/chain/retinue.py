@@ -7,12 +7,12 @@ there point to what stands before (RFC 1035 section 4.1.4).
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from gtm.chain.company import hints
 from gtm.chain.draw import Draws
 from gtm.chain.encode import Splicer
 from gtm.chain.piece import Fixed, Part, Turns
 from gtm.chain.word import Host, Static
 from gtm.dns import codes, svcb
-from gtm.dns.host import host
 from gtm.dns.record import Record, Writer
 from gtm.model.question import Question
 
@@ -71,10 +71,7 @@ class Retinue:
 
 def _gaps(record: Record, places: Places) -> dict[int, int]:
     """Find which hints of a record are drawn: their keys, and where among the draws."""
-    if record.rtype not in (codes.SVCB, codes.HTTPS) or (named := host(record)) is None:
-        return {}
-    asked = {key: Question(named, qtype) for qtype, key in svcb.HINTS.items()}
-    return {key: places[asked[key]] for key in svcb.hints(record.rdata) if asked[key] in places}
+    return {key: places[asked] for key, asked in hints(record).items() if asked in places}
 
 
 def _form(record: Record, places: Places, writer: Writer) -> Form:

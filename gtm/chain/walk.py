@@ -109,7 +109,7 @@ class Walk(Chooser):
         """Put a negative end behind the aliases that led there (RFC 6604: the code describes the last name)."""
         match end:
             case NoData(soa, remark):
-                static = Static(authority=(soa,) if soa else (), ede=(ends.OTHER, remark) if remark else None)
+                static = Static(authority=(soa,) if soa else (), ede=(codes.OTHER, remark) if remark else None)
             case NoName(soa):
                 static = Static(codes.NXDOMAIN, authority=(soa,) if soa else ())
             case Referral(authority, glue, additional):

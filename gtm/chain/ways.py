@@ -11,9 +11,9 @@ import dns.rdataclass
 import dns.rdatatype
 import msgspec
 
+from gtm.chain.company import hints
 from gtm.chain.word import Leaf, Outcome, Pick, Static, Steered
 from gtm.dns import codes, name, svcb
-from gtm.dns.host import host
 from gtm.dns.record import Record
 from gtm.model.member import Address
 from gtm.model.question import Question
@@ -71,29 +71,22 @@ def _listed(drawn: Iterable[Drawn]) -> Iterator[Way]:
 
 def _advised(records: tuple[Record, ...], end: Static) -> Iterator[Drawn]:
     """Yield the records with every combination of what may be drawn into their hints."""
-    hints = {record: frozenset(_hints(record)) for record in records}
-    hosts = [each for each in end.hosts if any(each.question in asked for asked in hints.values())]
+    asked = {record: frozenset(hints(record).values()) for record in records}
+    hosts = [each for each in end.hosts if any(each.question in questions for questions in asked.values())]
     for parts in product(*(tuple(_drawn(each.end.choice.pick)) for each in hosts)):
         share, given = 1.0, {}
         for each, part in zip(hosts, parts, strict=True):
             share *= part[0]
             given[each.question] = b"".join(ip_address(value).packed for value in part[1])
         filled = (
-            _filled(record, {q: octets for q, octets in given.items() if q in hints[record]}) for record in records
+            _filled(record, {q: octets for q, octets in given.items() if q in asked[record]}) for record in records
         )
         yield share, tuple(map(data, filled)), any(part[2] for part in parts)
 
 
-def _hints(record: Record) -> Iterator[Question]:
-    named = host(record) if record.rtype in (codes.SVCB, codes.HTTPS) else None
-    if named is not None:
-        keys = svcb.hints(record.rdata)
-        yield from (Question(named, qtype) for qtype, key in svcb.HINTS.items() if key in keys)
-
-
 def _filled(record: Record, given: Mapping[Question, bytes]) -> Record:
-    hints = {svcb.HINTS[question.qtype]: octets for question, octets in given.items()}
-    return replace(record, rdata=svcb.hinted(record.rdata, hints)) if hints else record
+    values = {svcb.HINTS[question.qtype]: octets for question, octets in given.items()}
+    return replace(record, rdata=svcb.hinted(record.rdata, values)) if values else record
 
 
 def _drawn(way: Pick | Leaf) -> Iterator[Drawn]:

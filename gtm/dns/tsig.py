@@ -7,7 +7,6 @@ from gtm.dns import codes, name
 from gtm.dns.name import BadName
 
 _FIXED: Final = Struct("!HHIH")
-_ANY: Final = 255
 _BADKEY: Final = 17
 
 
@@ -21,7 +20,7 @@ def refusal(packet: bytes, start: int) -> bytes:
     mac = int.from_bytes(packet[position : position + 2])
     position += 2 + mac
     ident, other = packet[position : position + 2], int.from_bytes(packet[position + 4 : position + 6])
-    if rclass != _ANY or ttl or position + 6 + other != end:
+    if rclass != codes.ANY or ttl or position + 6 + other != end:
         raise BadName("a malformed TSIG record")
     rdata = algorithm + signed + bytes(2) + ident + _BADKEY.to_bytes(2) + bytes(2)
-    return owner + _FIXED.pack(codes.TSIG, _ANY, 0, len(rdata)) + rdata
+    return owner + _FIXED.pack(codes.TSIG, codes.ANY, 0, len(rdata)) + rdata
