@@ -11,8 +11,8 @@ from gtm.dns.edns import COOKIE, KEEPALIVE, NSID, UDP_CEILING, UDP_PLAIN, Edns, 
 from gtm.dns.transport import Transport
 from gtm.limit import Word
 from gtm.model.conduct import Conduct
-from gtm.model.denied import denied
 from gtm.model.place import Client
+from gtm.model.within import within
 
 if TYPE_CHECKING:
     from gtm.chain.plan import Node
@@ -99,7 +99,7 @@ class Reception:
         guest = self.guests.get(peer)
         if guest is None:
             client = Client.of(peer)
-            is_exempt = not self._conduct.rate or denied(str(client.address), self._conduct.exempt) is not None
+            is_exempt = not self._conduct.rate or within(str(client.address), self._conduct.exempt) is not None
             guest = Guest(client, is_exempt=is_exempt)
             self.guests.put(peer, guest)
         return guest

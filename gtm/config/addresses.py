@@ -13,8 +13,8 @@ from gtm.config.schema import AddressTable, PoolTable, SharedTable
 from gtm.config.source import At
 from gtm.config.tables import Entry, Tables, known
 from gtm.config.wording import nearest, quote
-from gtm.model.denied import denied
 from gtm.model.member import Address, Check, Mode
+from gtm.model.within import within
 
 T = TypeVar("T")
 
@@ -130,7 +130,7 @@ class Addresses:
         kind, value = found
         probed, port = target or (value, None)
         checks = self._probed(entry, inherited, port)
-        if checks and (network := denied(probed, self._deny)) is not None:
+        if checks and (network := within(probed, self._deny)) is not None:
             said = f"{quote(probed)} lies in {network}, in which nothing is probed ([server] probe_deny)"
             self._report.fault(
                 at.to("probe") if target else value_at, f"{said}; leave its checks out, or probe another"

@@ -18,8 +18,8 @@ import dns.exception
 import dns.resolver
 
 from gtm.chain.plugin import Networks
-from gtm.model.denied import denied
 from gtm.model.member import Kind
+from gtm.model.within import within
 
 _AT_ONCE: Final = 32
 """Threads that wait for the system's resolver: one that hangs must not take them all, nor be many."""
@@ -90,7 +90,7 @@ class Lookup:
 
     def _allowed(self, found: Sequence[str]) -> str:
         for address in found:
-            network = denied(address, self._deny)
+            network = within(address, self._deny)
             if network is not None:
                 raise OSError(f"{address} lies in {network}, in which nothing is probed (probe_deny)")
         return found[0]

@@ -5,12 +5,12 @@ believed: a header says where a client is, and limits, lines and cookies go by t
 """
 
 from dataclasses import dataclass
-from ipaddress import ip_address
 from socket import AF_INET, AF_INET6, inet_ntop
 from typing import Final
 
 from gtm.chain.plugin import Networks
 from gtm.chain.store import Store
+from gtm.model.within import within
 
 SIGNATURE: Final = b"\r\n\r\n\0\r\nQUIT\n"
 LONGEST: Final = 4096
@@ -97,7 +97,6 @@ class Listed:
         """Look an address up; it may have a zone (``fe80::1%eth0``)."""
         found = self._known.get(peer)
         if found is None:
-            address = ip_address(peer.partition("%")[0])
-            found = any(address in network for network in self._networks)
+            found = within(peer.partition("%")[0], self._networks) is not None
             self._known.put(peer, found)
         return found

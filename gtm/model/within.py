@@ -1,4 +1,4 @@
-"""Whether an address may be probed: where nothing is, whatever the Corefile or a redirect names."""
+"""Whether an address lies in one of some networks: those that are not probed, those that are not limited, those that speak for others."""
 
 from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
@@ -6,10 +6,10 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 Network = IPv4Network | IPv6Network
 
 
-def denied(address: str, networks: Iterable[Network]) -> Network | None:
-    """Give the network that forbids an address, or None; an IPv4 address within an IPv6 one counts as itself.
+def within(address: str, networks: Iterable[Network]) -> Network | None:
+    """Give the first network that an address lies in, or None; an IPv4 address within an IPv6 one counts as itself.
 
-    A host name is not forbidden: the addresses that it leads to may be.
+    A host name lies in none: the addresses that it leads to may.
     """
     try:
         found = ip_address(address)
