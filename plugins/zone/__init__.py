@@ -47,7 +47,7 @@ class ZonePlugin(Plugin):
         if (file is None) == (options.records is None):
             raise PluginFault("give either file, the path of a master file, or records, its text")
         text = options.records or "" if file is None else self._library.read(file)
-        return read(text.replace("\r\n", "\n"), setup.zone, self._library, file, folder, setup.warn)
+        return read(text, setup.zone, self._library, file, folder, setup.warn)
 
     @hookimpl
     def fallback(self, question: Question, facts: Facts) -> Ending | None:  # noqa: ARG002  as the hook: called without detour
