@@ -15,6 +15,7 @@ from gtm.model.wrong import is_ours, wrong
 
 _LONGEST: Final = 300
 _LEAST: Final = 0.001
+_MOST: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ async def attempt(task: Task, lookup: Lookup, clock: Callable[[], float]) -> Obs
     left = max(template.timeout - (clock() - began), _LEAST)
     try:
         found = await task.probe.probe(Target(address, check.port, check.target, left, find))
-    except (Exception, SystemExit) as fault:  # noqa: BLE001  a stranger's code may raise anything
+    except (Exception, SystemExit, KeyboardInterrupt) as fault:  # noqa: BLE001  a stranger's code may raise anything
         if is_ours(fault):
             return Observation(None, wrong(fault), clock() - began)
         return broken(task, fault, clock() - began)
@@ -59,7 +60,19 @@ def _sound(found: object, plugin: str, seconds: float) -> Observation:
     if not texts or type(found.is_well) not in (bool, NoneType) or not isinstance(found.seconds, int | float):
         return Observation(False, f'plugin "{plugin}" returned an Observation of the wrong types', seconds)
     taken = found.seconds if 0 <= found.seconds < inf else seconds
-    return replace(found, reason=_plain(found.reason), warning=_plain(found.warning), seconds=taken)
+    return replace(
+        found, reason=_plain(found.reason), warning=_plain(found.warning), seconds=taken, parts=_steps(found.parts)
+    )
+
+
+def _steps(parts: object) -> tuple[tuple[str, float], ...]:
+    """Take the steps of a probe as far as they are such."""
+    found = parts if isinstance(parts, tuple) else ()
+    return tuple(
+        (_plain(name), float(seconds))
+        for name, seconds in (each for each in found[:_MOST] if isinstance(each, tuple) and len(each) == 2)
+        if isinstance(name, str) and isinstance(seconds, int | float) and 0 <= seconds < inf
+    )
 
 
 def _plain(text: str) -> str:

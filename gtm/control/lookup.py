@@ -6,6 +6,7 @@ under way at the same time are one.
 """
 
 import asyncio
+import errno
 import socket
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
@@ -20,6 +21,7 @@ import dns.resolver
 from gtm.chain.plugin import Networks
 from gtm.model.member import Kind
 from gtm.model.within import within
+from gtm.model.wrong import wrong
 
 _AT_ONCE: Final = 32
 """Threads that wait for the system's resolver: one that hangs must not take them all, nor be many."""
@@ -79,7 +81,7 @@ class Lookup:
             if len(self._under_way) >= _WAITING:
                 raise OSError(f"{_WAITING} lookups wait for their resolvers; {name} is not looked up")
             asked = self._system(name, family) if resolver is None else _stub(name, family, resolver)
-            task = self._under_way[key] = asyncio.create_task(_worded(name, asked))
+            task = self._under_way[key] = asyncio.create_task(_worded(f"{family.value} address for {name}", asked))
             task.add_done_callback(lambda ended: self._ended(key, ended))
         return task
 
@@ -132,27 +134,27 @@ async def _stub(name: str, family: Kind, resolver: Resolver) -> _Found:
     return [data.address for data in answer]
 
 
-async def _worded(name: str, asked: Coroutine[None, None, _Found]) -> _Found:
-    """Turn the faults of resolvers into an OSError in words."""
+async def _worded(wanted: str, asked: Coroutine[None, None, _Found]) -> _Found:
+    """Turn the faults of resolvers into an OSError in words; ``wanted`` is what is looked up."""
     try:
         found = await asked
     except socket.gaierror as fault:
-        what = "the system's resolver did not answer for" if fault.errno == socket.EAI_AGAIN else "no address for"
-        raise OSError(f"{what} {name}") from fault
+        said = ": the system's resolver has no answer just now" if fault.errno == socket.EAI_AGAIN else ""
+        raise OSError(f"no {wanted}{said}") from fault
     except dns.resolver.NXDOMAIN as fault:
-        raise OSError(f"no address for {name}: there is no such name") from fault
+        raise OSError(f"no {wanted}: there is no such name") from fault
     except dns.resolver.NoAnswer as fault:
-        raise OSError(f"no address for {name} in the family of the template") from fault
-    except dns.exception.Timeout as fault:
-        raise OSError(f"the resolver did not answer for {name}") from fault
+        raise OSError(f"no {wanted}") from fault
+    except dns.resolver.NoNameservers as fault:
+        raise OSError(f"no {wanted}: the resolver answered {fault.kwargs['errors'][-1][3]}") from fault
     except dns.exception.DNSException as fault:
-        raise OSError(f"the resolver has no answer for {name}: {fault}") from fault
+        raise OSError(f"no {wanted}: {wrong(fault)}") from fault
     except ValueError as fault:
-        raise OSError(f'"{name}" is no host name') from fault
-    except RuntimeError as fault:
-        raise OSError(f"no thread is left to look {name} up") from fault
+        raise OSError(f"no {wanted}: that is no host name") from fault
+    except RuntimeError as fault:  # no thread is left to ask by
+        raise OSError(errno.EAGAIN, str(fault)) from fault
     if not found:
-        raise OSError(f"no address for {name}")
+        raise OSError(f"no {wanted}")
     return found
 
 

@@ -27,6 +27,8 @@ from gtm.health.schedule import Schedule
 log = logging.getLogger("gtm")
 GRACE: Final = 0.1
 """Seconds after its time-out at which a probe that has not ended is cut off."""
+PATIENCE: Final = 5
+"""Turns of the loop that a probe has to tell of its own time-out where both came in the same turn."""
 BATCH: Final = 50
 """Probes that are started before others get their turn on the loop."""
 BEAT: Final = 0.1
@@ -125,7 +127,8 @@ class Prober:
             async with asyncio.timeout(longest + 2 * GRACE):
                 await self._settled.wait()
         except TimeoutError:
-            log.warning("%d checks had no turn within %.3g s and have no data yet", len(self._pending), longest)
+            if self._pending:
+                log.warning("%d checks had no turn within %.3g s and have no data yet", len(self._pending), longest)
         finally:
             await self._clear()
 
@@ -212,14 +215,22 @@ class Prober:
         doing = loop.create_task(trying)
         run = self._runs[key] = _Run(key, task, lane, self._clock(), doing)
         lane.running += 1
-        run.cut = loop.call_later(task.probe.template.timeout + GRACE, self._cut, run)
+        run.cut = loop.call_later(task.probe.template.timeout + GRACE, self._overdue, run, PATIENCE)
         doing.add_done_callback(partial(self._ended, run))
+
+    def _overdue(self, run: _Run, turns: int) -> None:
+        """Cut a probe off, but first let it tell of a time-out that came late, in the same turn as this."""
+        if turns and not run.doing.done():
+            asyncio.get_running_loop().call_soon(self._overdue, run, turns - 1)
+        elif not run.doing.done() and self._runs.get(run.key) is run:
+            self._cut(run)
 
     def _cut(self, run: _Run) -> None:
         """Give a probe up that has not ended in time, whether it lets itself be cancelled or not."""
         self._leave(run)
         timeout = run.task.probe.template.timeout
-        self._tell(run, Observation(False, f"timed out after {timeout:.3g} s", self._clock() - run.began))
+        said = f'timed out after {timeout:.3g} s: plugin "{run.task.probe.plugin}" did not end'
+        self._tell(run, Observation(False, said, self._clock() - run.began))
 
     def _abandon(self, run: _Run) -> None:
         """Give a probe up without a word."""

@@ -27,6 +27,8 @@ _ERRNO: Final = MappingProxyType({
     errno.ENOBUFS: "no memory left here for sockets",
     errno.ENOMEM: "no memory left here for sockets",
     errno.EMSGSIZE: "packet too large for the way there",
+    errno.EINVAL: "not possible from here; look at this machine's routes",
+    errno.EAGAIN: "no room left here for another process or thread",
 })  # fmt: skip
 # X509_V_ERR_… of OpenSSL's x509_vfy.h
 _CERTIFICATE: Final = MappingProxyType({
@@ -48,11 +50,14 @@ _TLS: Final = MappingProxyType({
     "unsupported protocol": "TLS there is older than 1.2",
     "tlsv1 alert protocol version": "TLS there is older than 1.2",
     "asn1 lib": "certificate does not parse",
+    "sslv3 alert handshake failure": "TLS refused there: no cipher in common, or it asks for a certificate of ours",
+    "tlsv13 alert certificate required": "TLS refused there: it asks for a certificate of ours",
+    "tlsv1 unrecognized name": "TLS refused there: it serves no such name (SNI)",
 })  # fmt: skip
 _DRESS: Final = re.compile(r"^\[.*?\] | \(_ssl\.c:\d+\)$")
 
 
-_OURS: Final = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL))
+_OURS: Final = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL, errno.EAGAIN))
 
 
 def is_ours(fault: BaseException) -> bool:

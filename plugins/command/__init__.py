@@ -22,8 +22,8 @@ class CommandOptions(Options, frozen=True):
     run: str | tuple[str, ...]
 
 
-class CommandFailed(RuntimeError):
-    """A command did not tell of an alert; the message says how it ended."""
+class CommandFailed(OSError):
+    """A command did not tell of an alert; the words say how it ended."""
 
 
 class Command(Plugin):
@@ -60,7 +60,7 @@ class Command(Plugin):
             "GTM_TIMEOUT": f"{target.timeout:.3f}",
         }
         ran = await tried(self._words, self._folder, environment, target.timeout)
-        return Observation(ran.status == 0, ran.reason(), monotonic() - began)
+        return Observation(None if ran.is_ours else ran.status == 0, ran.reason(), monotonic() - began)
 
     @hookimpl
     async def notify(self, alerts: tuple[Alert, ...]) -> None:
@@ -74,7 +74,7 @@ class Command(Plugin):
         }
         ran = await tried(self._words, self._folder, environment, LIMIT, msgspec.json.encode(alerts))
         if ran.status != 0:
-            said = [self.label(), ran.ending(), "" if ran.fault else ran.reason()]
+            said = [ran.ending(), "" if ran.fault else ran.reason()]
             raise CommandFailed(": ".join(dict.fromkeys(filter(None, said))))
 
 

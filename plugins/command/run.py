@@ -1,6 +1,7 @@
 """Running an executable: bounded in time and output, and ended together with whatever it started."""
 
 import asyncio
+import errno
 import os
 import signal
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from gtm import wrong
+from gtm import is_ours, wrong
 
 KEPT: Final = 4096
 """Octets of output that are kept."""
@@ -17,19 +18,25 @@ ENDLESS: Final = 1 << 20
 """Octets of output after which a command is ended: what it writes between the two is thrown away."""
 _LINE: Final = 200
 _GRACE: Final = 0.2
+_LEAST: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """How a command ended: its exit status, negative for the signal that ended it; None when it was not let end."""
+    """How a command ended: its exit status, negative for the signal that ended it; None when it was not let end.
+
+    ``is_ours``: it was not even begun, by a fault of this machine.
+    """
 
     status: int | None
     output: bytes
     fault: str = ""
+    is_ours: bool = False
 
     def reason(self) -> str:
-        """Say it in one line: the first that it wrote, or else how it ended."""
-        return self.fault or first_line(self.output) or self.ending()
+        """Say it in one line: the first that it wrote, or else how it ended; both where it was not let end."""
+        line = first_line(self.output)
+        return f"{self.fault}; it said: {line}" if self.fault and line else line or self.ending()
 
     def ending(self) -> str:
         """Say how it ended."""
@@ -96,7 +103,9 @@ async def run(
     ``given`` is what it can read. It leads a process group of its own, which is ended with it, however it ends. OSError
     when it can't be started.
     """
-    transport, process = await asyncio.get_running_loop().subprocess_exec(
+    loop = asyncio.get_running_loop()
+    until = loop.time() + seconds  # a machine with much to do takes a while to begin it
+    transport, process = await loop.subprocess_exec(
         _Process,
         *words,
         stdin=asyncio.subprocess.PIPE if given else asyncio.subprocess.DEVNULL,
@@ -111,15 +120,17 @@ async def run(
         if given:
             _give(transport, given)
         with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout_at(until):
                 fault = await process.ended
                 status = None if fault else transport.get_returncode()
     finally:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(transport.get_pid(), signal.SIGKILL)
-        # what it wrote last may still lie in the pipe, which somebody who left the group may hold open
-        await asyncio.wait({process.closed}, timeout=_GRACE)
-        transport.close()
+        try:
+            # what it wrote last may still lie in the pipe, which somebody who left the group may hold open
+            await asyncio.wait({process.closed}, timeout=max(_LEAST, min(_GRACE, until - loop.time())))
+        finally:
+            transport.close()
     return Ran(status, bytes(process.output), fault)
 
 
@@ -137,4 +148,14 @@ async def tried(
     try:
         return await run(words, folder, environment, seconds, given)
     except (OSError, ValueError) as fault:
-        return Ran(None, b"", f"can't be run: {wrong(fault)}")
+        return Ran(None, b"", f"can't be run: {_hindrance(fault, words[0])}", is_ours(fault))
+
+
+def _hindrance(fault: Exception, file: str) -> str:
+    """Say why a file can't be run; what the system says of its first line sounds as if it spoke of the file."""
+    number = fault.errno if isinstance(fault, OSError) else None
+    if number == errno.ENOENT and os.path.exists(file):  # noqa: PTH110  no name is too long for it
+        return "its first line names a program that is not there"
+    if number == errno.ENOEXEC:
+        return 'it is no program, and its first line names none, such as "#!/bin/sh"'
+    return wrong(fault)

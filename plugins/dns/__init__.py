@@ -6,7 +6,7 @@ from typing import Literal
 
 from gtm import Observation, Options, Plugin, PluginFault, Setup, Target, hookimpl, is_ours, wrong
 
-from .exchange import ask
+from .exchange import Exchange
 from .question import parse
 
 
@@ -40,17 +40,16 @@ class Dns(Plugin):
     async def probe(self, target: Target) -> Observation:
         """Ask once; a reply that is none to this question is passed over until the time is up."""
         began = monotonic()
-        query = self._expected.query()
+        exchange = Exchange(self._expected.query(), target.address, target.port)
+        limit = asyncio.timeout(target.timeout)
         try:
-            async with asyncio.timeout(target.timeout):
-                reply = await ask(query, target.address, target.port, by_tcp=self._by_tcp)
-        except TimeoutError as fault:
-            # the kernel's own time-out has a number, and ours has none
-            said = f"timed out after {target.timeout:.3g} s" if fault.errno is None else wrong(fault)
-            return Observation(False, said, monotonic() - began)
+            async with limit:
+                reply = await exchange.ask(by_tcp=self._by_tcp)
         except OSError as fault:
             if is_ours(fault):
                 raise
-            return Observation(False, wrong(fault, target.address), monotonic() - began)
+            late = f"timed out after {target.timeout:.3g} s {exchange.where}"
+            said = late if limit.expired() else wrong(fault, target.address) + exchange.way
+            return Observation(False, said, monotonic() - began)
         said = self._expected.fault(reply)
         return Observation(not said, said or "answered as expected", monotonic() - began)

@@ -89,7 +89,7 @@ class Http(Plugin):
                 raise
             late = limit.expired()
             reason = progress.late(target.timeout) if late else progress.broken(fault, visit.address)
-            return progress.observed(reason, is_well=False)
+            return progress.observed(reason + visit.where, is_well=False)
 
 
 class Https(Http):

@@ -10,6 +10,7 @@ from .wire import Wire
 
 HEADERS_LIMIT: Final = 32768
 _BEGINS: Final = b"HTTP/"
+_ALERT: Final = b"\x15\x03"  # how TLS says that it was not spoken to in TLS
 
 
 class Exchange:
@@ -45,6 +46,8 @@ class Exchange:
             self._progress.enter(HEADERS)
         if len(start) < len(_BEGINS):
             start += data[:64]
+            if start.startswith(_ALERT):
+                raise Failed("not HTTP: TLS is spoken there")
             if not start.startswith(_BEGINS[: len(start)]):
                 raise Failed(f'not HTTP: it begins with "{_shown(start)}"')
         self._take(data)

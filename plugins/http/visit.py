@@ -19,6 +19,7 @@ from .trust import Trust
 from .wire import Plain, Secure, Wire, dial
 
 MOST_REDIRECTS: Final = 5
+_LONGEST: Final = 60
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})  # R-95
 
 
@@ -50,6 +51,8 @@ class Visit:
         self._method = plan.method
         self._site = self._first = Site(plan.scheme, plan.name or target.name, target.port, plan.path)
         self.address = target.address
+        self.where = ""
+        """Where the probe was led, to be told with what was not well there."""
         self._redirects = 0
 
     async def run(self) -> str:
@@ -59,12 +62,14 @@ class Visit:
             seen.add((self._method, self._site))
             response, site = await self._ask()
             if site is None:
-                return self._status(response)
+                return f"status {response.status_code}{self._after()}"
             self._redirects += 1
+            self.where = f" at {site.scheme}://{site.authority[:_LONGEST]},{self._after()}"
             self.address = await self._find(site.host)
             if response.status_code == 303 or (self._method == "POST" and response.status_code in (301, 302)):
                 self._method = "HEAD" if self._method == "HEAD" else "GET"
             self._site = site
+        self.where = ""
         raise Failed(
             "redirects in a loop" if self._redirects <= MOST_REDIRECTS else f"more than {MOST_REDIRECTS} redirects"
         )
@@ -94,9 +99,9 @@ class Visit:
             if plan.follow and status in _REDIRECTS and location is not None and not (accepted and plan.statuses.named):
                 return response, self._site.following(location)
             if not accepted:
-                raise Failed(self._status(response))
+                raise Failed(f"status {status}")
             if plan.search is not None:
-                await exchange.body(plan.search())
+                await _sought(exchange, plan.search(), response)
             return response, None
         finally:
             connection.close()
@@ -152,6 +157,16 @@ class Visit:
         except OSError:
             return wrong(fault)
 
-    def _status(self, response: h11.Response) -> str:
-        after = f" after {self._redirects} redirect{'s' if self._redirects > 1 else ''}" if self._redirects else ""
-        return f"status {response.status_code}{after}"
+    def _after(self) -> str:
+        return f" after {self._redirects} redirect{'s' if self._redirects > 1 else ''}" if self._redirects else ""
+
+
+async def _sought(exchange: Exchange, search: Search, response: h11.Response) -> None:
+    """Search the body; who lacks something in octets that were packed is told so."""
+    try:
+        await exchange.body(search)
+    except Failed as fault:
+        packed = next((value for name, value in response.headers if name == b"content-encoding"), b"identity")
+        if packed == b"identity":
+            raise
+        raise Failed(f"{fault}; it is packed by {packed[:20].decode('ascii', 'replace')}, unasked") from fault

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from gtm import Observation, Options, Plugin, PluginFault, Setup, Target, hookimpl
+from gtm import Observation, Options, Plugin, PluginFault, Setup, Target, hookimpl, is_ours, wrong
 
 from .backend import Aioping, Backend, Own
 from .loss import observed
@@ -44,7 +44,12 @@ class Ping(Plugin):
         options = self._options
         began = monotonic()
         gap = min(options.gap, target.timeout / 2 / options.packets)
-        found = await self._backend(target.address, options.packets, gap, target.timeout)
+        try:
+            found = await self._backend(target.address, options.packets, gap, target.timeout)
+        except OSError as fault:
+            # whom this machine lets send nothing has seen nothing: who became another user after the load, for one
+            is_blind = isinstance(fault, PermissionError) or is_ours(fault)
+            return Observation(None if is_blind else False, wrong(fault), monotonic() - began)
         return observed(found, options.loss, monotonic() - began)
 
 
@@ -55,11 +60,9 @@ def _permitted() -> None:
             opened(family).close()
         except OSError as fault:
             refused.append(fault)
-    if len(refused) == 2 and any(isinstance(fault, PermissionError) for fault in refused):
-        raise PluginFault(
-            "neither datagram nor raw sockets for ICMP are permitted to this process; let its group in with "
-            "\"sysctl net.ipv4.ping_group_range='0 2147483647'\", or give it the capability CAP_NET_RAW"
-        )
+    denied = next((fault for fault in refused if isinstance(fault, PermissionError)), None)
+    if len(refused) == 2 and denied is not None:
+        raise PluginFault(str(denied)) from denied
 
 
 def _chosen(backend: str, setup: Setup) -> Backend:

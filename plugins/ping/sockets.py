@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import Final
 
-from gtm import wrong
+from gtm import is_ours, wrong
 
 from .packet import Echo, quoted, reply, request
 
@@ -25,6 +25,10 @@ _BATCH: Final = 64
 _ROOM: Final = 1024
 _TOKEN: Final = 16
 _LINUX: Final = sys.platform == "linux"
+_REFUSED: Final = (
+    "neither datagram nor raw sockets for ICMP are permitted to this process; let its group in with "
+    "\"sysctl net.ipv4.ping_group_range='0 2147483647'\", or give it the capability CAP_NET_RAW"
+)
 # numbers of Linux that the standard library does not name
 _IP_RECVERR, _IPV6_RECVERR, _ICMP_FILTER, _ICMP6_FILTER, _SOL_RAW = 11, 25, 1, 1, 255
 _SNDBUFFORCE, _RCVBUFFORCE, _ERRQUEUE = 32, 33, 0x2000
@@ -117,10 +121,10 @@ class _Shared:
         self._faults()  # what the call told may have been the fault of a packet before
         try:
             self._socket.sendto(packet, (flight.address, 0))
-        except BlockingIOError:
-            del self._flights[flight.address, sequence], flight.sent[sequence]
-            return False
         except OSError as fault:
+            if isinstance(fault, BlockingIOError) or is_ours(fault):
+                del self._flights[flight.address, sequence], flight.sent[sequence]
+                return False
             flight.settle(sequence, wrong(fault, flight.address))
         return True
 
@@ -170,7 +174,7 @@ def _tells(kind: int, data: bytes) -> bool:
 
 
 def opened(family: socket.AddressFamily) -> socket.socket:
-    """Open a socket for echo messages of a family; PermissionError when neither kind is permitted."""
+    """Open a socket for echo messages of a family; PermissionError says what to do when neither kind is permitted."""
     protocol = socket.IPPROTO_ICMPV6 if family == socket.AF_INET6 else socket.IPPROTO_ICMP
     for kind in _KINDS:
         try:
@@ -180,7 +184,7 @@ def opened(family: socket.AddressFamily) -> socket.socket:
         made.setblocking(False)
         _tune(made, is_raw=kind is socket.SOCK_RAW)
         return made
-    raise PermissionError("neither datagram nor raw sockets for ICMP are permitted")
+    raise PermissionError(_REFUSED)
 
 
 def _tune(made: socket.socket, *, is_raw: bool) -> None:

@@ -7,7 +7,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from gtm import Kind
+from gtm import Kind, is_ours
 from gtm.config.schema import PROBE_DENY
 from gtm.control.lookup import Lookup
 
@@ -72,10 +72,13 @@ def test_a_number_that_the_system_takes_for_an_address_is_looked_at_as_one(syste
 @pytest.mark.parametrize(
     ("told", "words"),
     [
-        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "no address for web.example"),
-        (socket.gaierror(socket.EAI_AGAIN, "Temporary failure"), "the system's resolver did not answer for web.ex"),
-        (UnicodeError("label too long"), '"web.example" is no host name'),
-        ([], "no address for web.example"),
+        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "^no IPv4 address for web.example$"),
+        (
+            socket.gaierror(socket.EAI_AGAIN, "Temporary failure"),
+            "no IPv4 address for .*: the system's resolver has no answer just now",
+        ),
+        (UnicodeError("label too long"), "no IPv4 address for web.example: that is no host name"),
+        ([], "no IPv4 address for web.example"),
     ],
     ids=["no name", "again", "no host name", "nothing"],
 )
@@ -83,6 +86,16 @@ def test_where_the_system_knows_none_the_reason_says_so(told, words, system):
     system["web.example"] = told
     with pytest.raises(OSError, match=words):
         find("web.example")
+
+
+def test_where_no_thread_is_left_nothing_is_said_of_the_target(system, monkeypatch):
+    def full(_):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", full)
+    with pytest.raises(OSError, match="thread") as fault:
+        find("web.example")
+    assert is_ours(fault.value)
 
 
 def test_a_name_is_looked_up_anew_each_time(system):

@@ -1,8 +1,10 @@
 """command with real processes: what it is told, how it ends, and that nothing of it is left."""
 
 import asyncio
+import errno
 import json
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -72,7 +74,7 @@ def gone(number):
         ("bad", False, "replica is 90 s behind"),
         ("mute", False, "exit status 2"),
         ("killed", False, "ended by SIGKILL"),
-        ("endless", False, "its output is longer than 1048576 octets"),
+        ("endless", False, "its output is longer than 1048576 octets; it said: all work and no play"),
         ("long", True, "x" * 200 + "…"),
     ],
 )
@@ -82,10 +84,10 @@ def test_its_exit_status_is_the_verdict_and_its_first_line_the_reason(folder, wo
     assert seen.seconds < 4
 
 
-@pytest.mark.parametrize("word", ["hangs", "deaf"])
-def test_one_that_does_not_end_is_killed_when_its_time_is_up(folder, word):
+@pytest.mark.parametrize(("word", "said"), [("hangs", "; it said: still looking"), ("deaf", "")])
+def test_one_that_does_not_end_is_killed_when_its_time_is_up(folder, word, said):
     seen = probe(folder, word, timeout=0.3)
-    assert (seen.is_well, seen.reason) == (False, "timed out after 0.3 s")
+    assert (seen.is_well, seen.reason) == (False, f"timed out after 0.3 s{said}")
     assert seen.seconds < 2
 
 
@@ -117,6 +119,31 @@ def test_one_that_is_cancelled_is_killed(folder, tmp_path):
     assert gone(asyncio.run(main()))
 
 
+def test_one_that_is_cut_off_while_its_output_is_held_open_leaves_nothing_open_here(folder, tmp_path):
+    """The prober does not wait for what somebody who left the group may still write."""
+
+    async def main():
+        (folder / "check.sh").write_text(
+            f"#!/bin/sh\nsetsid sh -c 'echo $$ > {tmp_path}/new; mv {tmp_path}/new {tmp_path}/pid; exec sleep 60'\n"
+        )
+        before = len(os.listdir("/dev/fd"))  # noqa: PTH208  how many, and nothing of them
+        doing = asyncio.create_task(made(folder).probe(Target("192.0.2.1", 1, "x", 60.0, None)))
+        while not (tmp_path / "pid").exists():  # noqa: ASYNC110  a process tells nobody
+            await asyncio.sleep(0.01)
+        for _ in range(2):  # the second finds it waiting for the rest of the output
+            doing.cancel()
+            await asyncio.sleep(0)
+        await asyncio.wait({doing})
+        while any("waitpid" in thread.name for thread in threading.enumerate()):  # noqa: ASYNC110  nobody tells
+            await asyncio.sleep(0.01)
+        for _ in range(3):  # turns in which the loop hears of it
+            await asyncio.sleep(0)
+        return len(os.listdir("/dev/fd")) - before  # noqa: PTH208
+
+    assert asyncio.run(main()) == 0
+    os.kill(int((tmp_path / "pid").read_text()), 9)
+
+
 def test_it_is_told_of_its_target_and_of_nothing_else(folder, monkeypatch):
     monkeypatch.setenv("SECRET", "of the server")
     (folder / "check.sh").write_text("#!/bin/sh\nenv | sort | tr '\\n' ' '\n")
@@ -135,6 +162,26 @@ def test_it_is_told_of_its_target_and_of_nothing_else(folder, monkeypatch):
 
 def test_no_shell_reads_its_arguments(folder):
     assert probe(folder, "words", "$(id)", "a b", ";reboot", "*").reason == "<$(id)><a b><;reboot><*>"
+
+
+@pytest.mark.parametrize(
+    ("first", "reason"),
+    [("#!/no/such/shell", "its first line names a program that is not there"), ("echo well", "it is no program, and")],
+)
+def test_a_file_that_the_system_can_not_run_says_what_it_lacks(folder, first, reason):
+    (folder / "check.sh").write_text(f"{first}\n")
+    seen = probe(folder)
+    assert seen.is_well is False
+    assert seen.reason.startswith(f"can't be run: {reason}")
+
+
+def test_where_this_machine_has_no_room_for_it_nothing_is_said_of_the_target(folder, monkeypatch):
+    def full(*_, **__):
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr("subprocess.Popen", full)
+    seen = probe(folder, "well")
+    assert (seen.is_well, seen.reason) == (None, "can't be run: no room left here for another process or thread")
 
 
 def test_a_file_that_has_gone_since_the_load_fails_with_the_reason(folder):
@@ -171,11 +218,11 @@ def test_a_command_that_reads_no_alerts_has_told_them_all_the_same(folder):
 
 
 def test_one_that_fails_raises_so_that_it_is_tried_again(folder):
-    with pytest.raises(CommandFailed, match=r"^command check\.sh: exit status 3: no network$"):
+    with pytest.raises(CommandFailed, match=r"^exit status 3: no network$"):
         asyncio.run(made(folder, "refuses").notify(ALERTS))
 
 
 def test_one_that_takes_too_long_to_tell_raises(folder, monkeypatch):
     monkeypatch.setattr("gtm_plugins.command.LIMIT", 0.3)
-    with pytest.raises(CommandFailed, match=r"^command check\.sh: timed out after 0\.3 s$"):
+    with pytest.raises(CommandFailed, match=r"^timed out after 0\.3 s$"):
         asyncio.run(made(folder, "hangs").notify(ALERTS))

@@ -1,6 +1,7 @@
 """dns on real sockets: servers that answer, refuse, lie, fall silent, or send half of a message."""
 
 import asyncio
+import contextlib
 import socket
 import subprocess
 import sys
@@ -59,6 +60,7 @@ def probe(by_udp, by_tcp=None, timeout=5.0, **options):
 
 
 FINE = "answered as expected"
+CUT = " over TCP, after a truncated reply"
 
 
 @pytest.mark.parametrize(
@@ -69,17 +71,19 @@ FINE = "answered as expected"
         (lambda query: [reply(query, "www.example.com. A 192.0.2.9")], None, {}, "answer lacks 192.0.2.1"),
         (others_first, None, {}, FINE),
         (cut, stream, {}, FINE),
-        (cut, None, {}, "connection closed before the reply"),
+        (cut, None, {}, f"connection closed before the reply{CUT}"),
+        (cut, silent, {"timeout": 0.3}, f"timed out after 0.3 s waiting for the reply{CUT}"),
         (silent, stream, {"transport": "tcp"}, FINE),
         (silent, others_stream, {"transport": "tcp"}, FINE),
         (silent, None, {"transport": "tcp"}, "connection closed before the reply"),
-        (silent, silent, {"transport": "tcp", "timeout": 0.3}, "timed out after 0.3 s"),
-        (silent, half, {"transport": "tcp", "timeout": 0.3}, "timed out after 0.3 s"),
-        (silent, None, {"timeout": 0.3}, "timed out after 0.3 s"),
-        (flood, None, {"timeout": 0.3}, "timed out after 0.3 s"),
+        (silent, silent, {"transport": "tcp", "timeout": 0.3}, "timed out after 0.3 s waiting for the reply"),
+        (silent, half, {"transport": "tcp", "timeout": 0.3}, "timed out after 0.3 s waiting for the reply"),
+        (silent, None, {"timeout": 0.3}, "timed out after 0.3 s waiting for the reply"),
+        (flood, None, {"timeout": 0.5}, "timed out after 0.5 s waiting for the reply; other messages that came: 200"),
     ],
     ids=[
-        "answer", "fault", "other data", "forged replies first", "truncated", "truncated and no TCP", "TCP",
+        "answer", "fault", "other data", "forged replies first", "truncated", "truncated and no TCP",
+        "truncated and TCP silent", "TCP",
         "other messages first", "closed", "TCP silent", "half a message", "silent", "no messages",
     ],
 )  # fmt: skip
@@ -102,6 +106,17 @@ def test_nobody_at_the_port_is_refused_at_once(transport):
         seen = asyncio.run(plugin.probe(Target("127.0.0.1", port, "127.0.0.1", 5.0, None)))
     assert seen.reason == "connection refused"
     assert seen.seconds < 1
+
+
+def test_a_listener_whose_queue_is_full_times_out_in_connect():
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as server, contextlib.ExitStack() as stack:
+        for _ in range(3):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(server.getsockname())
+        plugin = Dns(Dns.Options(ask="www.example.com A", transport="tcp"), Setup())
+        seen = asyncio.run(plugin.probe(Target("127.0.0.1", server.getsockname()[1], "x", 0.3, None)))
+    assert seen.reason == "timed out after 0.3 s in connect"
 
 
 # a process of its own, so that there is always more to read than was read
@@ -128,5 +143,5 @@ def test_a_server_that_never_stops_talking_does_not_keep_the_loop_from_its_timer
         plugin = Dns(Dns.Options(ask="www.example.com A"), Setup())
         seen = asyncio.run(plugin.probe(Target("127.0.0.1", port, "x", 0.5, None)))
         process.kill()
-    assert seen.reason == "timed out after 0.5 s"
+    assert seen.reason.startswith("timed out after 0.5 s waiting for the reply; ")
     assert seen.seconds < 3

@@ -145,10 +145,11 @@ def test_the_server_is_told_the_name_where_it_is_one(sni, host, wanted, authorit
     [
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", "no TLS is spoken there"),
         (b"", "connection reset in TLS"),
-        (b"\x15\x03\x03\x00\x02\x02\x28", "TLS failed: "),
+        (b"\x15\x03\x03\x00\x02\x02\x28", "TLS refused there: no cipher in common"),
+        (b"\x15\x03\x03\x00\x02\x02\x50", "TLS failed: "),
         (b"\x00" * 9999, "no TLS is spoken there"),
     ],
-    ids=["http", "reset", "alert", "zeroes"],
+    ids=["http", "reset", "no cipher", "alert", "zeroes"],
 )
 def test_what_speaks_no_tls_is_told_apart(says, wanted):
     assert probed(None, served={"says": says, "reads": b""}).reason.startswith(wanted)

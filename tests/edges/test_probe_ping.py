@@ -1,9 +1,11 @@
 """ping on real sockets: over loopback, and in network namespaces whose addresses are silent or unreachable."""
 
 import asyncio
+import errno
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 
@@ -113,12 +115,12 @@ LOST = "no reply to 5 of 5 packets"
 REASONS = [FAR, FAR, FAR, LOST, f"no route to 10.9.9.1; {LOST}", f"no route to 10.2.0.1; {LOST}"]
 
 
-def inside(groups, user=""):
-    """Run the script in a namespace of its own, whose groups may open datagram sockets or not."""
+def inside(groups, user="", script=SCRIPT, given=ADDRESSES):
+    """Run a script in a namespace of its own, whose groups may open datagram sockets or not."""
     if os.geteuid() or not shutil.which("unshare"):
         pytest.skip("namespaces need root")
-    script = f"{SCENE}\necho '{groups}' > /proc/sys/net/ipv4/ping_group_range\n{user} \"$@\""
-    command = ["unshare", "-n", "sh", "-ec", script, "sh", sys.executable, "-c", SCRIPT, *ADDRESSES]
+    scene = f"{SCENE}\necho '{groups}' > /proc/sys/net/ipv4/ping_group_range\n{user} \"$@\""
+    command = ["unshare", "-n", "sh", "-ec", scene, "sh", sys.executable, "-c", script, *given]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     if not ran.stdout and ("not permitted" in ran.stderr or "not supported" in ran.stderr):
         pytest.skip(ran.stderr)
@@ -136,6 +138,47 @@ def test_what_is_silent_or_unreachable_is_lost_and_the_reason_says_which(groups,
     # all of a round lies within its time, and what is known to be lost is not waited for
     assert max(seconds for *_, seconds in found) < 1.2
     assert found[4][2] < 0.8
+
+
+LATER = """
+import asyncio, json, os, sys
+from gtm import Setup, Target
+from gtm_plugins.ping import Ping
+
+plugin = Ping(Ping.Options(backend=sys.argv[1]), Setup())
+os.setgroups([]); os.setresgid(65534, 65534, 65534); os.setresuid(65534, 65534, 65534)
+seen = asyncio.run(plugin.probe(Target("127.0.0.2", 0, "127.0.0.2", 1.0, None)))
+print(json.dumps([seen.is_well, seen.reason]))
+"""
+
+
+@pytest.mark.parametrize("backend", ["own", "aioping"])
+def test_who_may_no_longer_ping_once_he_is_another_user_has_seen_nothing(backend):
+    """A server is loaded as root, and then becomes ``[server] user``: no target is dead for that."""
+    if backend == "aioping":
+        pytest.importorskip("aioping")
+    is_well, reason = inside("1 0", script=LATER, given=[backend])
+    assert is_well is None
+    assert "net.ipv4.ping_group_range" in reason
+
+
+@pytest.mark.parametrize("backend", ["own", "aioping"])
+def test_a_machine_without_room_for_a_socket_has_seen_nothing(backend, monkeypatch):
+    if backend == "aioping":
+        pytest.importorskip("aioping")
+    plugin = made(backend=backend)
+
+    async def main():
+        probe = plugin.probe(target("127.0.0.2"))
+
+        def full(*_):
+            raise OSError(errno.EMFILE, "Too many open files")
+
+        monkeypatch.setattr(socket, "socket", full)
+        return await probe
+
+    seen = asyncio.run(main())
+    assert (seen.is_well, seen.reason) == (None, "too many open files here; raise the limit of open files")
 
 
 def test_who_may_open_neither_kind_is_told_which_setting_lets_them_in():

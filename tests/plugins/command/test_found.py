@@ -81,7 +81,8 @@ def test_the_reason_is_the_first_line_that_can_be_shown(output, line):
         (Ran(2, b"too late"), "too late"),
         (Ran(-9, b""), "ended by SIGKILL"),
         (Ran(-99, b""), "ended by signal 99"),
-        (Ran(None, b"waiting", "timed out after 3 s"), "timed out after 3 s"),
+        (Ran(None, b"waiting", "timed out after 3 s"), "timed out after 3 s; it said: waiting"),
+        (Ran(None, b"", "timed out after 3 s"), "timed out after 3 s"),
     ],
 )
 def test_where_nothing_was_written_the_reason_is_how_it_ended(ran, reason):
