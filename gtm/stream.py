@@ -80,7 +80,7 @@ class Frames:
             del self._buffer[: _HEAD + length]
             try:
                 yield _decoder.decode(octets)
-            except msgspec.MsgspecError as fault:
+            except (msgspec.MsgspecError, RecursionError) as fault:
                 raise Broken(str(fault)) from fault
 
 

@@ -54,6 +54,7 @@ class _Reader:
         self._maker = maker
         self._report = report
         self._keys: dict[str, int] = {}
+        self._labels: dict[str, int] = {}
 
     def channels(self, entry: Entry[AlertTable], domain: str | None) -> Iterator[Channel]:
         """Make what one table says: a channel for each plugin that it names."""
@@ -82,7 +83,8 @@ class _Reader:
             said = {found.plugin.short: said}
         if not isinstance(said, dict):
             wish = "a text or a table of options" if found.plugin.short else "a table of options"
-            self._report.fault(place, f"{quote(said)} is not {wish}")
+            what = "a text" if isinstance(said, str) else quote(said)  # it may be a URL with a password
+            self._report.fault(place, f"{what} is not {wish}")
             return None
         options = self._maker.options(found, said, place)
         made = None if options is None else self._maker.hook(found, options, place, _HOOK)
@@ -95,7 +97,12 @@ class _Reader:
             label = None
         if label is None:
             return None
-        return Channel(self._key(domain, plugin.name, said), label, events, domain, function)
+        return Channel(self._key(domain, plugin.name, said), self._label(label), events, domain, function)
+
+    def _label(self, label: str) -> str:
+        """Tell channels apart that call themselves the same, by their order."""
+        self._labels[label] = self._labels.get(label, 0) + 1
+        return label if self._labels[label] == 1 else f"{label} #{self._labels[label]}"
 
     def _key(self, domain: str | None, plugin: str, said: dict[str, Any]) -> str:
         """Name a channel by what the Corefile says of it, so that what waits for it finds it again after a restart."""

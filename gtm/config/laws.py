@@ -43,8 +43,14 @@ class Laws:
             self._domain(entry, ())
 
     def _domain(self, entry: Entry[DomainTable], zones: Sequence[Name]) -> None:
-        """Check the policy of a domain, and the lines of its pools."""
+        """Check the policy of a domain, its last resort, and the lines of its pools."""
         self._policy(entry, zones)
+        lacking = [zone for zone in zones if self._zones[zone].is_whole and not self._zones[zone].chain.rescue]
+        if lacking and entry.table.when_all_down != "all":
+            self._report.warn(
+                entry.at.to("when_all_down"),
+                f"no plugin in the chain of {_shown(lacking[0])} answers when nobody may serve, so this has no effect",
+            )
         for position, element in enumerate(entry.table.pools):
             if isinstance(element, Membership) and element.lines:
                 self._codes(element.lines, entry.at.to("pools", position, "lines"), zones)

@@ -126,6 +126,8 @@ def target(text: str) -> tuple[str, int | None]:
     """Read what to probe: an address or host name, and a port where one is said (``10.0.0.5:8080``, ``[::1]:80``)."""
     if is_literal(text) or ":" not in text:
         return endpoint(text)[1], None
+    if "//" in text:
+        raise ValueError(f'{quote(text)} is a URL; write an address and a port, as in "10.0.0.5:8080"')
     host, _, port = text.rpartition(":")
     if not _NUMBER.fullmatch(port) or not 1 <= int(port) <= 65535:
         raise ValueError(f"{quote(text)} has no port from 1 to 65535 behind the colon")

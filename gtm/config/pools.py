@@ -74,6 +74,7 @@ class _Pools:
             preemptive=table.preemptive is not False,
             enabled=table.enabled,
             healthy_when=share or 0,
+            count_disabled=table.count_disabled,
             keep_at_least=table.keep_at_least,
         )
 

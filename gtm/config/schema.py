@@ -37,7 +37,7 @@ Least = Annotated[int, Meta(ge=0, le=1000)]
 
 PROBE_DENY: Final = (
     "0.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "255.255.255.255", "fe80::/10", "ff00::/8",
-    "100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254", "fd20:ce::254",
+    "100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::/32", "fd20:ce::254", "::/128",
 )  # fmt: skip
 """No hosts, link-local, multicast, and where clouds tell their guests secrets."""
 
@@ -134,13 +134,14 @@ class AddressTable(Table, frozen=True):
 class PoolTable(Table, frozen=True):
     """``[pools.NAME]``: addresses in the order of their sequence numbers. ``healthy_when`` is any, all or a percentage of them.
 
-    ``keep_at_least`` is how many addresses must stay when an operator takes some out, 0 to 1000.
+    ``count_disabled``: of those that are disabled or drained as well. ``keep_at_least`` is how many addresses must stay when an operator takes some out, 0 to 1000.
     """
 
     policy: str = ROUND_ROBIN
     preemptive: bool | None = None
     enabled: bool = True
     healthy_when: str = "any"
+    count_disabled: bool = True
     keep_at_least: Least = 1
     checks: tuple[str, ...] = ()
     addresses: tuple[str | AddressTable | None, ...] = ()

@@ -75,7 +75,8 @@ class Brake:
     def restore(self, held: Held) -> None:
         """Go on from what was so before a restart."""
         self.since = held.since
-        self._fallen = {key: at for key, at in held.fallen.items() if key in self._addresses}
+        fallen = sorted(held.fallen.items(), key=lambda item: item[1])  # the oldest stand first
+        self._fallen = {key: at for key, at in fallen if key in self._addresses}
         self._withheld = self._told_of.keys() & set(held.withheld)
 
     def believed(self, key: str, before: Belief | None, belief: Belief, known: Known, now: float) -> Belief:

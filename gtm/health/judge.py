@@ -39,6 +39,7 @@ def judged(before: Belief | None, seen: Mapping[str, Observation], template: Tem
         until=now + MISSED * template.interval + template.timeout,
         against=against,
         warning=before.warning if failed else told.warning,
+        parts=told.parts,
     )
 
 

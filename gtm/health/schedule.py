@@ -5,8 +5,9 @@ while its probe is still under way, or while the machine stands still, is skippe
 constant, a hung probe delays nobody, and the phases, once spread by chance, stay spread.
 
 Before its first slot a check has an early look, so that there is a verdict soon however long the interval is. Early looks
-of many are spread, at ``RATE`` a second and within the interval. After a pause of the machine it is the same again. A
-confirming look is an early look too: it moves no slot, and where the slot comes first, that is the confirming look.
+of many are spread, at ``RATE`` a second and within the interval. After a pause of the machine it is the same again, for
+early looks that were missed in it as well. A confirming look is an early look too: it moves no slot, and where the slot
+comes first, that is the confirming look.
 """
 
 from collections.abc import Mapping
@@ -81,9 +82,11 @@ class Schedule:
             turn = self._turns[key]
             if turn.started is not None or turn.moment != moment:
                 continue
-            if turn.early is None and now - moment > PAUSE:
+            # who had a turn put off may have it now however late it is, lest he starve: but not all of them at once
+            if now - moment > PAUSE and (turn.early is None or len(found) >= RATE):
                 missed.append(key)
-                turn.skip(now)  # so that an entry of the same moment is outdated
+                turn.skip(now)
+                turn.early = None
             else:
                 turn.started = now
                 found.append(key)
@@ -100,6 +103,8 @@ class Schedule:
         turn = self._turns.get(key)
         if turn is None:
             return
+        if turn.started is None:  # spared its early look, which might have come up to an interval later
+            turn.slot = now + (turn.slot - now) % turn.template.interval
         turn.started = None
         turn.skip(now)
         turn.early = None if again is None else now + again

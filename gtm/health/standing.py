@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 from gtm.chain.chain import Service
 from gtm.health.table import Belief, State, Table, judge
 from gtm.health.world import Looking
-from gtm.model.available import address_word, group_health, pool_word
+from gtm.model.available import address_word, counted, group_health, pool_word
 from gtm.model.health import Health, Verdict
 from gtm.model.member import Address, Check, Domain, Mode, Pool
 
@@ -68,6 +68,11 @@ class Standings:
         """Look one up by the key of an address, a pool or an access domain; None where there is none."""
         return self._found.get(key)
 
+    def above(self, checks: Collection[str]) -> frozenset[str]:
+        """Give the keys of the pools and access domains that go by some of these checks."""
+        pools = _above(_above(checks, self._told_of), self._pools_of)
+        return frozenset((*pools, *_above(pools, self._domains_of)))
+
     def update(self, table: Table, state: State, keys: Collection[str] | None) -> list[Change]:
         """Derive anew what a change concerns; in the list addresses come first and access domains last.
 
@@ -80,7 +85,8 @@ class Standings:
         changes: list[Change] = []
         touched: Iterable[str] = (each for key in keys for each in self._told_of.get(key, (key,)))
         moved = self._derive(touched, self._addresses, lambda item: _address(item, table, sight), changes)
-        touched = (*keys, *_above(moved, self._pools_of))
+        # an override of an address that is out anyway may still change how many count (R-31)
+        touched = (*keys, *_above((*keys, *moved), self._pools_of))
         moved = self._derive(touched, self._pools, lambda item: _pool(item, self._good(item), sight), changes)
         touched = (*keys, *_above(moved, self._domains_of))
         self._derive(touched, self._domains, lambda item: _domain(item, self._good(item), sight), changes)
@@ -115,7 +121,7 @@ def _address(address: Address, table: Table, sight: Looking) -> Standing:
 
 
 def _pool(pool: Pool, good: int, sight: Looking) -> Standing:
-    total = len(pool.members)
+    total = counted(pool, sight)
     health = group_health(good, total, pool.healthy_when)
     able = sight.enabled(pool) and pool_word(pool, sight.mode(pool), good, total) is None
     said = pool_word(pool, Mode.AUTO, good, total)

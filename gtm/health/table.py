@@ -19,8 +19,8 @@ class Belief:
     """What is believed of one check, or of one address as a whole, and why.
 
     Moments are seconds since 1970, and for people: only a template's ``hold`` goes by one. ``since`` is when the verdict came to be,
-    ``moment`` when the last observation was made, ``seconds`` how long that took, ``until`` when the next should have come
-    long ago. ``against`` counts the rounds in a row that speak against the verdict. A verdict of None: no data yet.
+    ``moment`` when the last observation was made, ``seconds`` how long that took and ``parts`` its steps, ``until`` when the
+    next should have come long ago. ``against`` counts the rounds in a row that speak against the verdict. A verdict of None: no data yet.
     """
 
     verdict: Verdict | None
@@ -31,6 +31,7 @@ class Belief:
     until: float = inf
     against: int = 0
     warning: str = ""
+    parts: tuple[tuple[str, float], ...] = ()
 
 
 NOTHING: Mapping[str, Belief] = MappingProxyType({})

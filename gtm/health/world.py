@@ -3,14 +3,15 @@
 There is one; every answering process has a copy of its ``state``, and answers from that copy alone.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from gtm.chain.chain import Service
 from gtm.chain.facts import DRAIN, HELD, LAST, WorldKey
 from gtm.health.sticky import Sticky
-from gtm.health.table import State, Table, judge
+from gtm.health.table import Belief, State, Table, judge
 from gtm.model.available import available, is_available
+from gtm.model.health import Health
 from gtm.model.member import Address, Domain, Mode, Pool
 from gtm.model.resolved import Resolved
 
@@ -60,12 +61,18 @@ class World:
                 for key in (pool.key, *(member.key for member in pool.members)):
                     self._remembered_of.setdefault(key, set()).add(domain.key)
 
-    def exchange(self, service: Service, now: float) -> None:
-        """Believe the same of another service; what was said of members that it does not have is kept."""
+    def exchange(self, service: Service, now: float, table: Table | None = None) -> None:
+        """Believe the same of another service, or what its ``table`` says; what was said of members that it does not have is kept.
+
+        Addresses that leave it stay down once more: there may be those who still answer from the service before.
+        """
+        before = {address.key for found in self._told_of.values() for address in found}
         self._adopt(service)
+        self.table = table or self.table
         every = {address.key: address for found in self._told_of.values() for address in found}
-        down = frozenset(key for key, address in every.items() if not judge(address, self.table).is_good)
-        self._move(replace(self.state, down=down, held=self._renamed(self.state.held)), None, now)
+        bad = {key for key, address in every.items() if not judge(address, self.table).is_good}
+        left = self.state.down & (before - every.keys())
+        self._move(replace(self.state, down=frozenset(bad | left), held=self._renamed(self.state.held)), None, now)
 
     def _renamed(self, held: Mapping[str, str]) -> Mapping[str, str]:
         """Give whom groups hold: a pool that came to have both kinds of addresses is two, which hold on, and the other way round."""
@@ -84,9 +91,18 @@ class World:
         """Believe a new health table."""
         keys = self.table.changed(table)
         self.table = table
+        self._follow(keys, now)
+
+    def believe(self, beliefs: Mapping[str, Belief], now: float) -> None:
+        """Believe something else of some: as ``learn``, without a look at all others."""
+        before, self.table = self.table, self.table.saying(beliefs)
+        self._follow({key for key, belief in beliefs.items() if before.verdict(key) is not belief.verdict}, now)
+
+    def _follow(self, keys: Collection[str], now: float) -> None:
+        """Go on to what follows from other verdicts on these."""
         if keys:
             touched = {address.key: address for key in keys for address in self._told_of.get(key, ())}
-            bad = {key for key, address in touched.items() if not judge(address, table).is_good}
+            bad = {key for key, address in touched.items() if not judge(address, self.table).is_good}
             self._move(replace(self.state, down=(self.state.down - touched.keys()) | bad), set(), now)
 
     def heed(self, words: Mapping[str, str], now: float) -> None:
@@ -103,8 +119,18 @@ class World:
         self._move(replace(self.state, resolved=dict(resolved)), set(), now)
 
     def recall(self, last: Mapping[str, tuple[str, ...]], now: float) -> None:
-        """Take over which addresses were available last before a restart."""
-        self._move(replace(self.state, last={**last, **self.state.last}), set(), now)
+        """Take over which addresses were available last before a restart, once all else is taken over.
+
+        What is known since outweighs it; that somebody is available of whom there is no data is not known.
+        """
+        known = {key: who for key, who in self.state.last.items() if self._is_known(key)}
+        self._move(replace(self.state, last={**last, **known}), set(), now)
+
+    def _is_known(self, key: str) -> bool:
+        """Tell whether anybody is known to be available in an access domain."""
+        able = set(_able(self._remember[key], self.state)) if key in self._remember else set()
+        found = {address for each in self._told_of.values() for address in each if address.key in able}
+        return any(judge(address, self.table) is not Health.NO_DATA for address in found)
 
     def tick(self, now: float) -> None:
         """Let time pass: sticky groups that rest on the clock are settled when it moves on. Once a second will do."""

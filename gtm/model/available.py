@@ -49,14 +49,17 @@ def is_available(item: Pool | Address, sight: Sight) -> bool:
     return (address_refused(item, sight) if isinstance(item, Address) else pool_refused(item, sight)) is None
 
 
-def pool_refused(pool: Pool, sight: Sight, *, count_disabled: bool = True) -> str | None:
-    """Say why a pool that takes part is not available (R-30, R-31, R-35, R-36), or None when it is."""
-    addresses = _addresses(pool)
+def pool_refused(pool: Pool, sight: Sight) -> str | None:
+    """Say why a pool that takes part is not available (R-30, R-35, R-36), or None when it is."""
     mode = sight.mode(pool)
     if mode is Mode.DOWN:
-        return pool_word(pool, mode, 0, len(addresses))
-    total = len(addresses if count_disabled else [address for address in addresses if sight.enabled(address)])
-    return pool_word(pool, mode, len(available(pool, sight)), total)
+        return pool_word(pool, mode, 0, 0)
+    return pool_word(pool, mode, len(available(pool, sight)), counted(pool, sight))
+
+
+def counted(pool: Pool, sight: Sight) -> int:
+    """Count the addresses that a pool's ``healthy_when`` is a percentage of (R-31)."""
+    return sum(pool.count_disabled or sight.enabled(address) for address in _addresses(pool))
 
 
 def pool_word(pool: Pool, mode: Mode, good: int, total: int) -> str | None:

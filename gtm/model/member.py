@@ -44,11 +44,11 @@ class Check:
     template: str
     port: int
     target: str
+    key: str = field(init=False, repr=False, compare=False)
+    """Name under which the health table keeps its verdict."""
 
-    @property
-    def key(self) -> str:
-        """Name under which the health table keeps its verdict."""
-        return f"check:{self.template}:{self.port}@{self.target}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", f"check:{self.template}:{self.port}@{self.target}")
 
 
 @lru_cache(maxsize=16384)
@@ -79,7 +79,9 @@ class Address:
 class Pool:
     """A group of addresses of one kind. One that the Corefile gives IPv4 and IPv6 addresses is two, ``NAME/IPv4`` and ``NAME/IPv6``.
 
-    ``healthy_when`` is the percentage of addresses that must be available, 0 for any (R-30). ``keep_at_least`` is how many members must stay when an operator takes some out.
+    ``healthy_when`` is the percentage of addresses that must be available, 0 for any (R-30); ``count_disabled`` says
+    whether those count that are disabled or drained (R-31). ``keep_at_least`` is how many members must stay when an operator
+    takes some out.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Pool:
     preemptive: bool = True
     enabled: bool = True
     healthy_when: int = 0
+    count_disabled: bool = True
     keep_at_least: int = 1
     key: str = field(init=False, repr=False)
     """Name of the group in facts, state and messages."""

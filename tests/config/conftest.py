@@ -25,6 +25,10 @@ class Every(Plugin):
         return ("os_asia_hk", "oversea")
 
     @hookimpl
+    def rescue(self, group):
+        return None
+
+    @hookimpl
     def fallback(self, question):
         return None
 '''

@@ -87,7 +87,7 @@ def test_an_access_domains_alerts_are_an_array_of_tables(folder, text, expected)
 def test_a_text_needs_a_plugin_that_says_what_it_stands_for(folder):
     folder.write("plugins/mine.py", TELLS.replace('short = "who"', ""))
     assert folder.faults(f'{HEAD}"./mine.py" = "me"\n') == [
-        AT.format(2, ' "./mine.py": "me" is not a table of options')
+        AT.format(2, ' "./mine.py": a text is not a table of options')
     ]
 
 
@@ -193,6 +193,18 @@ def test_channels_that_are_alike_have_keys_of_their_own(folder):
     one, two, three = keys(folder, ME, ME, ME)
     assert len({one, two, three}) == 3
     assert keys(folder, ME, ME) == [one, two]
+
+
+def test_channels_that_call_themselves_the_same_are_told_apart_by_their_order(folder):
+    found = folder.load(
+        "".join(f"{HEAD}{table}\n" for table in (ME, YOU, '"./tells.py" = {who = "x", how = "loudly"}', ME))
+    )
+    assert [one.label for one in found.channels] == [
+        "tells softly",
+        "tells softly #2",
+        "tells loudly",
+        "tells softly #3",
+    ]
 
 
 def test_a_key_shows_nothing_of_what_the_corefile_says(folder):

@@ -48,6 +48,12 @@ ROWS = {
         POOL + 'addresses = [{ value = "192.0.2.2", probe = "10.0.0.5:http" }]\n',
         AT.format(2, 'addresses #1 probe: "10.0.0.5:http" has no port from 1 to 65535 behind the colon'),
     ),
+    "a target that is a URL": (
+        POOL + 'addresses = [{ value = "192.0.2.2", probe = "http://10.0.0.5/" }]\n',
+        AT.format(
+            2, 'addresses #1 probe: "http://10.0.0.5/" is a URL; write an address and a port, as in "10.0.0.5:8080"'
+        ),
+    ),
     "brackets around nothing": (
         POOL + 'addresses = [{ value = "192.0.2.2", probe = "[]:80" }]\n',
         AT.format(2, 'addresses #1 probe: "" is neither an IP address nor a host name'),
@@ -64,7 +70,7 @@ ROWS = {
         POOL + 'checks = ["web"]\naddresses = [{ value = "192.0.2.2", probe = "[fd00:ec2::254]:80" }]\n',
         AT.format(
             3,
-            'addresses #1 probe: "fd00:ec2::254" lies in fd00:ec2::254/128, in which nothing is probed '
+            'addresses #1 probe: "fd00:ec2::254" lies in fd00:ec2::/32, in which nothing is probed '
             "([server] probe_deny); leave its checks out, or probe another",
         ),
     ),

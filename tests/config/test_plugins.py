@@ -15,7 +15,7 @@ from tests.config.mine import ENTRY, ZONE, broken, faults
 def test_a_file_in_the_plugin_folder_is_loaded_and_named(folder):
     loaded = folder.load("")
     ((origin,),) = loaded.origins.values()
-    assert origin == ("every", str(folder.path / "plugins/every.py"), ("fallback",))
+    assert origin == ("every", str(folder.path / "plugins/every.py"), ("rescue", "fallback"))
     assert folder.path / "plugins/every.py" in loaded.files
 
 

@@ -32,7 +32,8 @@ def test_a_domain_says_what_it_is(folder):
 def test_a_pool_says_what_it_is(folder):
     found = pool(folder, 'policy = "weighted"\nenabled = false\nhealthy_when = "all"\naddresses = ["192.0.2.1"]\n')
     assert (found.name, found.kind, found.policy, found.enabled) == ("p", Kind.IPV4, "weighted", False)
-    assert (found.healthy_when, found.preemptive) == (100, True)
+    assert (found.healthy_when, found.count_disabled, found.preemptive) == (100, True, True)
+    assert not pool(folder, 'count_disabled = false\naddresses = ["192.0.2.1"]\n').count_disabled
 
 
 @pytest.mark.parametrize(("text", "percentage"), [("any", 0), ("all", 100), ("30%", 30), ("1%", 1), ("100%", 100)])

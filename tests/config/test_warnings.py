@@ -76,6 +76,23 @@ def test_a_doubt_is_told(folder, row):
     assert folder.warnings(text) == expected
 
 
+def test_a_last_resort_that_no_plugin_gives_is_doubtful(folder):
+    folder.write(
+        "plugins/mute.py",
+        'from gtm import Plugin, hookimpl\nclass Mute(Plugin):\n    name = "mute"\n'
+        '    policies = ("round_robin",)\n    @hookimpl\n    def fallback(self, question):\n        return None\n',
+    )
+    zone = '[[zone]]\nname = "example.org"\nchain = ["./mute.py"]\n'
+    asked = zone + DOMAIN.replace(".com", ".org") + 'pools = ["good"]\nwhen_all_down = "{}"\n'
+    assert folder.warnings(asked.format("all")) == []
+    assert folder.warnings(asked.format("last")) == [
+        (
+            'Corefile.toml:8: [[domain]] #1 "www.example.org A" when_all_down: '
+            'no plugin in the chain of "example.org" answers when nobody may serve, so this has no effect'
+        )
+    ]
+
+
 def test_a_chain_without_fallback_is_doubtful(folder):
     folder.write("plugins/mute.py", 'from gtm import Plugin\nclass Mute(Plugin):\n    name = "mute"\n')
     assert folder.warnings('[[zone]]\nname = "example.org"\nchain = ["./mute.py"]\n') == [

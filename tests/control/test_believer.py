@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from gtm import Observation
+import pytest
+
+from gtm import Health, Observation, Ranking, Tier, hookimpl
 from gtm.config.loaded import Channel, Probe
 from gtm.control.attempt import Task
 from gtm.control.believer import Believer
@@ -10,6 +12,7 @@ from gtm.control.clock import Clock
 from gtm.health.alerting import Told
 from gtm.model import event as events
 from gtm.model.template import Template
+from tests.chain.making import Healthy, Stranger
 from tests.control.viewing import NOON, checked, domain, loaded, pair, pool
 from tests.control.virtual import run
 
@@ -39,14 +42,14 @@ class Site:
         self.steady += seconds
         self.wall += seconds
 
-    def see(self, value, *, is_well, reason="status 503"):
+    def see(self, value, *, is_well, reason="status 503", template=TEMPLATE):
         """Probe an address; what follows comes in the same turn of the loop."""
         check = next(check for each in self.made.addresses.values() for check in each.checks if check.target == value)
-        task = Task(check, Probe(TEMPLATE, "http", nothing, 1))
+        task = Task(check, Probe(template, "http", nothing, 1))
         return self.believer.told(task, Observation(is_well, reason, 0.01))
 
-    async def seen(self, loop, value, *, is_well):
-        self.see(value, is_well=is_well)
+    async def seen(self, loop, value, **more):
+        self.see(value, **more)
         await turn(loop)
 
     def told(self):
@@ -157,6 +160,33 @@ def test_a_jump_of_the_time_of_day_changes_no_verdict_and_tells_nobody():
     run(main)
 
 
+class ByNight(Stranger):
+    """Ranks in turn, and backwards from ``dusk`` on."""
+
+    name = "by_night"
+    dusk = NOON + 1000
+
+    @hookimpl
+    def rank(self, group, facts):
+        order = -1 if facts.clock("dusk", lambda now: (now >= self.dusk, self.dusk)) else 1
+        return Ranking(tuple(Tier.of(member) for member in group.members[::order]), hold=not group.preemptive)
+
+
+def test_a_sticky_group_goes_by_the_time_of_day_even_while_the_clock_does_not_follow_it():
+    async def main(loop):
+        group = pool("p", checked(HK), checked(HK2), checked(SG), preemptive=False)
+        site = Site(loaded(domain("www.example.com", group), plugins=[Healthy(), ByNight()]))
+        await up(loop, site)
+        site.wall += 5000
+        site.believer.tick(site.wall)
+        assert site.published[-1].held == {"pool:p": f"address:{SG}"}
+        for _ in range(2):
+            await site.seen(loop, SG, is_well=False)
+        assert site.published[-1].held == {"pool:p": f"address:{HK2}"}
+
+    run(main)
+
+
 def kept(site):
     """What a restart finds."""
     beliefs, since = site.believer.world.table.beliefs, site.believer.since
@@ -218,6 +248,62 @@ def test_another_configuration_keeps_what_is_believed_of_those_that_stay():
     run(main)
 
 
+def renamed(site, rise=1):
+    """The same addresses, whose only check has another template."""
+    again = loaded(domain("www.example.com", pool("hk", checked(HK, "other"), checked(HK2, "other"))))
+    probe = Probe(replace(TEMPLATE, name="other", rise=rise), "http", nothing, 1)
+    return replace(again, channels=site.made.channels, probes={"other": probe})
+
+
+@pytest.mark.parametrize("rise", [1, 3])
+def test_who_is_down_stays_out_when_his_checks_get_another_name_until_a_good_round(rise):
+    async def main(loop):
+        site = Site(loaded(domain("www.example.com", pool("hk", checked(HK), checked(HK2)))))
+        for value in (HK, HK2):
+            site.see(value, is_well=value == HK2)
+        await turn(loop)
+        site.believer.hear()
+        site.told()
+        since = site.believer.since[f"address:{HK}"]
+        site.made = renamed(site, rise)
+        assert site.believer.exchange(site.made).down == {f"address:{HK}"}
+        assert site.believer.standings.get(f"address:{HK2}").health is Health.NO_DATA
+        assert site.told() == []
+        assert site.believer.since[f"address:{HK}"] == since
+        await site.seen(loop, HK, is_well=True, template=site.made.probes["other"].template)
+        assert site.believer.world.state.down == frozenset()
+
+    run(main)
+
+
+def test_an_address_that_has_no_checks_any_more_is_not_down():
+    async def main(loop):
+        site = Site(loaded(domain("www.example.com", pool("hk", checked(HK)))))
+        await site.seen(loop, HK, is_well=False)
+        bare = loaded(domain("www.example.com", pool("hk", replace(checked(HK), checks=()))))
+        assert site.believer.exchange(bare).down == frozenset()
+
+    run(main)
+
+
+def test_a_round_like_the_one_before_is_nobodys_business():
+    async def main(loop):
+        site = Site()
+        await up(loop, site)
+        before = {each.key: each for each in site.believer.standings}
+        for value in (HK, HK2, SG):
+            site.see(value, is_well=True)
+        site.believer.tick(site.wall)
+        assert site.published == []
+        assert all(before[each.key] is each for each in site.believer.standings)
+        site.see(SG, is_well=False, reason="status 502")
+        site.believer.tick(site.wall)
+        assert site.published == []
+        assert site.believer.world.table.beliefs[f"check:web:80@{SG}"].reason == "status 502"
+
+    run(main)
+
+
 def test_a_drill_is_believed_like_a_failure_and_over_when_it_ends():
     async def main(loop):
         site = Site()
@@ -228,6 +314,32 @@ def test_a_drill_is_believed_like_a_failure_and_over_when_it_ends():
             assert site.published[-1].down == {f"address:{SG}"}
         await site.seen(loop, SG, is_well=True)
         assert site.published[-1].down == frozenset()
+
+    run(main)
+
+
+def test_alerts_say_that_it_is_a_drill_of_pools_as_well():
+    async def main(loop):
+        site = Site()
+        await up(loop, site)
+        with site.believer.feign([f"check:web:80@{SG}"]):
+            for _ in range(2):
+                await site.seen(loop, SG, is_well=True)
+            site.go(2)
+            told = {alert.event: alert.reason for alert in site.believer.due()}
+        assert told.keys() == {"address_down", "pool_down"}
+        assert all(reason.endswith("drill") for reason in told.values())
+
+    run(main)
+
+
+def test_why_nothing_is_seen_is_known_until_something_is():
+    async def main(loop):
+        site = Site()
+        site.see(SG, is_well=None, reason="no right to ping")
+        assert site.believer.unseen == {f"check:web:80@{SG}": "no right to ping"}
+        await site.seen(loop, SG, is_well=True)
+        assert site.believer.unseen == {}
 
     run(main)
 

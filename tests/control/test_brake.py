@@ -125,12 +125,26 @@ def test_a_configuration_without_it_lets_go():
     run(main)
 
 
+def test_a_template_that_checks_nothing_makes_its_window_no_longer():
+    rare = Probe(replace(TEMPLATE, name="rare", interval=86400.0), "http", nothing, 1)
+
+    async def main(_):
+        site = begun()
+        site.loaded = replace(site.loaded, probes={**site.loaded.probes, "rare": rare})
+        site.believer.exchange(site.loaded)
+        ((_, reason),) = site.round(*VALUES)
+        assert "more than 50 % within 12 s" in reason
+
+    run(main)
+
+
 def test_a_restart_takes_out_nobody_else():
     async def main(_):
         site = begun()
         site.round(*VALUES)
         saved = Verdicts(written(site.believer.world.table.beliefs), {}, site.believer.brake.held)
-        again = Site(kept=(believed(saved.checks, 1_000_000), saved.brake))
+        templates = dict.fromkeys(saved.checks, TEMPLATE)
+        again = Site(kept=(believed(saved.checks, templates, is_sure=False), saved.brake))
         again.now = site.now
         assert again.round(*VALUES) == []
         assert (again.down, again.believer.braked is not None) == (5, True)

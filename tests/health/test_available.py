@@ -77,9 +77,13 @@ def test_an_empty_pool_is_never_available(word):
 
 
 def test_disabled_addresses_may_be_left_out_of_the_total():
-    item = pool("p", address(ONE, enabled=False), TWO, healthy_when=100)
-    assert pool_refused(item, sight(), count_disabled=False) is None
-    assert pool_refused(replace(item, healthy_when=50), sight()) is None
+    item = pool("p", address(ONE, enabled=False), TWO, healthy_when=100, count_disabled=False)
+    assert pool_refused(item, sight()) is None
+    assert pool_refused(item, sight(TWO)) == "0 of 1 addresses are available, and 100 % must be"
+    assert (
+        pool_refused(replace(item, count_disabled=True), sight()) == "1 of 2 addresses are available, and 100 % must be"
+    )
+    assert pool_refused(replace(item, count_disabled=True, healthy_when=50), sight()) is None
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from gtm import Check, Observation, Verdict
 from gtm.health.brake import Brake, Held, Limit
-from gtm.health.judge import judged
+from gtm.health.judge import judged, wants_confirm
 from gtm.health.table import Table, judge
 from tests.chain.making import address
 from tests.health.virtual import EPOCH, template
@@ -84,6 +84,7 @@ def test_a_frozen_state_stays_for_ever_and_nobody_is_looked_at_more_often():
     assert (site.down, site.changes) == (5, 5)
     withheld = [belief for belief in site.beliefs.values() if belief.verdict is Verdict.UP]
     assert {belief.against for belief in withheld} == {100}
+    assert not any(wants_confirm(belief, replace(WEB, confirm=0.2)) for belief in withheld)
     assert site.brake.said(site.beliefs.get) == (
         "10 of 10 checked addresses fail, more than 50 % within 12 s (brake): no other is taken out until fewer do"
     )
@@ -150,6 +151,15 @@ def test_after_a_restart_it_is_as_it_was():
     assert again.brake.held == replace(site.brake.held, withheld=())  # all were seen to be well since
     again.round(dead=10)
     assert again.down == 0
+
+
+def test_after_a_restart_the_oldest_of_those_that_fell_are_forgotten_first_whatever_their_names():
+    keys = [each.key for each in Site(50).items]
+    fallen = {key: EPOCH - 20.0 * (place > 2) for place, key in enumerate(keys[:7])}  # four of them a window ago
+    site = Site(50, held=Held(None, fallen))
+    site.see(keys[9], is_well=False)
+    assert (site.down, site.brake.since) == (1, None)
+    assert site.brake.held.fallen.keys() == {*keys[:3], keys[9]}
 
 
 def test_a_configuration_without_it_lets_go_at_once():

@@ -97,6 +97,23 @@ def test_after_a_pause_of_the_machine_the_missed_turns_are_spread_and_the_slots_
     assert sum(looks.values()) <= 3 * 5000
 
 
+def test_a_pause_before_all_have_had_their_early_look_is_followed_by_no_storm():
+    """As at a start on a busy machine, or where one pause follows another."""
+    schedule = made(5000, interval=10)
+    now = schedule.next()
+    while now < 1:
+        for key in schedule.due(now):
+            schedule.done(key, now)
+        now = schedule.next()
+    woken, looks = 3600.0, Counter()
+    assert len(schedule.due(woken)) == RATE, "some of them at once, so that nobody starves"
+    while (turn := schedule.next()) < woken + 20:
+        for key in schedule.due(turn):
+            looks[int(turn - woken)] += 1
+            schedule.done(key, turn)
+    assert max(looks.values()) < 2.3 * RATE
+
+
 def test_a_turn_that_is_a_little_late_is_taken_at_once():
     schedule = made(interval=10)
     turn = schedule.next()
@@ -139,8 +156,22 @@ def test_a_check_that_was_looked_at_in_another_way_is_spared_its_early_look():
     schedule = made(interval=10)
     early = schedule.next()
     schedule.done("c0", early / 2)
-    assert schedule.due(early) == []
-    assert early < schedule.next() <= early + 10
+    assert schedule.due(early / 2) == []
+    assert early / 2 < schedule.next() <= early / 2 + 10  # no later than an interval from now
+
+
+def test_after_a_first_round_nobody_waits_longer_than_an_interval_and_the_turns_stay_spread():
+    schedule = made(1000, interval=10)
+    for number in range(1000):
+        schedule.done(f"c{number}", 1.0)
+    turns = []
+    while len(turns) < 1000:
+        now = schedule.next()
+        for key in schedule.due(now):
+            turns.append(now)
+            schedule.done(key, now)
+    assert 1.0 < turns[0] <= turns[-1] <= 11.0
+    assert max(sum(begin <= turn < begin + 1 for turn in turns) for begin in range(1, 11)) < 150
 
 
 def test_what_left_is_forgotten_even_while_its_probe_is_under_way():

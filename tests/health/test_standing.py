@@ -94,6 +94,13 @@ def test_a_reason_is_bounded_however_many_checks_fail_and_whatever_they_say():
             (Health.EXCEPTIONAL, False, "1 of 2 addresses are available, and 100 % must be"), id="R-35 too few",
         ),
         pytest.param({}, {f"address:{A}": "up"}, (Health.OK, True, ""), id="all"),
+        pytest.param(
+            {"healthy_when": 100}, {f"address:{A}": "drain"},
+            (Health.EXCEPTIONAL, False, "1 of 2 addresses are available, and 100 % must be"), id="R-31 drained ones count",
+        ),
+        pytest.param(
+            {"healthy_when": 100, "count_disabled": False}, {f"address:{A}": "drain"}, (Health.OK, True, ""), id="or not",
+        ),
         pytest.param({}, {"pool:p": "drain"}, (Health.OK_ALERT, False, "it is drained; 1 of 2 addresses are available"), id="drained"),
         pytest.param({"enabled": False}, {}, (Health.OK_ALERT, False, "it is disabled; 1 of 2 addresses are available"), id="R-33"),
         pytest.param({}, {"pool:p": "down"}, (Health.OK_ALERT, False, "it is forced down; 1 of 2 addresses are available"), id="down"),
@@ -128,7 +135,12 @@ SHARED = checked(B, "web", "tcp")
 POOLS = (
     pool("p", checked(A, "web"), SHARED, healthy_when=100),
     pool("q", SHARED),
-    pool("r", checked("192.0.2.3", "web", "tcp", healthy_when=100), address("192.0.2.4", mode=Mode.DOWN)),
+    pool(
+        "r",
+        checked("192.0.2.3", "web", "tcp", healthy_when=100),
+        address("192.0.2.4", mode=Mode.DOWN),
+        count_disabled=False,
+    ),
 )
 UNUSED = pool("unused", checked("192.0.2.5", "web"))
 SERVED = service(

@@ -114,11 +114,41 @@ def test_what_was_available_last_before_a_restart_is_recalled_and_what_is_known_
     assert world.state.last[ONE.key] == ("address:192.0.2.1",)
 
 
+def test_that_nobody_was_probed_yet_does_not_outweigh_who_was_available_last_before_a_restart():
+    world = World(SERVED)
+    world.hold({}, NOON)
+    world.recall({ONE.key: ("address:192.0.2.3",)}, NOON)
+    learned(world, DOWN, 1, 2, 3)
+    assert world.state.last[ONE.key] == ("address:192.0.2.3",)
+
+
 def test_an_access_domain_that_does_not_ask_for_it_any_more_is_not_remembered():
     world = learned(World(SERVED), DOWN, 1, 2, 3)
     assert world.state.last.keys() == {ONE.key, TWO.key}
     world.exchange(service([All()], ONE, replace(TWO, when_all_down="all")), NOON)
     assert world.state.last.keys() == {ONE.key}
+
+
+def test_who_leaves_while_he_is_down_stays_down_for_those_who_still_answer_from_the_service_before():
+    world = learned(World(SERVED), DOWN, 1, 2)
+    world.exchange(service([All()], TWO), NOON)
+    assert world.state.down == {"address:192.0.2.1", "address:192.0.2.2"}
+    world.exchange(service([All()], TWO), NOON)
+    assert world.state.down == {"address:192.0.2.2"}, "nobody knows him any more"
+    world.exchange(SERVED, NOON, Table())
+    assert world.state.down == frozenset(), "nothing is known of them"
+
+
+def test_what_is_believed_of_some_has_the_consequences_of_the_whole_table():
+    world, other = World(SERVED), World(SERVED)
+    for beliefs in (
+        {key(1): Belief(DOWN), key(3): Belief(UP)},
+        {key(1): Belief(DOWN, reason="again")},
+        {key(3): Belief(DOWN)},
+    ):
+        world.believe(beliefs, NOON)
+        other.learn(other.table.saying(beliefs), NOON)
+        assert (world.table, world.state) == (other.table, other.state)
 
 
 def test_a_sticky_group_is_settled_in_the_same_step_as_the_verdict_that_moved_it():

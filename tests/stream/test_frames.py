@@ -53,6 +53,7 @@ def test_single_octets_will_do():
         pytest.param(b"\0\0\0\1\x80", id="no kind"),
         pytest.param(frame(Hello(1, 1)).replace(b"hello", b"hullo"), id="a kind that is not known"),
         pytest.param(frame(Hello(1, 1)).replace(b"worker", b"walker"), id="a field that is missing"),
+        pytest.param(b"\0\3\x0d\x4d\x82\xa4type\xa5hello\xa1x" + b"\x91" * 199_998 + b"\xc0", id="nested too deep"),
     ],
 )
 def test_what_makes_no_sense_is_refused(octets):
