@@ -1,11 +1,11 @@
 """``gtm drain``, and what it shares with the other commands that say a word on members."""
 
 import getpass
+import os
 import socket
 import time
 from collections.abc import Callable
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
 import click
 import msgspec
@@ -13,9 +13,7 @@ import msgspec
 from gtm.cli.admin import Admin, options
 from gtm.cli.moment import length, moment, shown, span
 from gtm.control.overrides import Done
-from gtm.health.override import Override
-
-DONE: Final = MappingProxyType({"drain": "drained", "up": "forced up", "down": "forced down"})
+from gtm.health.override import DONE, Override
 
 
 def saying(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -66,7 +64,10 @@ def ends(duration: str | None, until: str | None) -> float | None:
 def say(admin: Admin, targets: tuple[str, ...], word: str, more: tuple[str, float | None, bool]) -> None:
     """Have a word said on members, and print what came of it. ``more``: the reason, the end, and whether anyway."""
     reason, until, anyway = more
-    body = {"on": targets, "word": word, "reason": reason, "until": until, "by": who(), "anyway": anyway}
+    why = reason.encode(errors="surrogateescape").decode(
+        errors="replace"
+    )  # a terminal may write otherwise than in UTF-8
+    body = {"on": targets, "word": word, "reason": why, "until": until, "by": who(), "anyway": anyway}
     done = msgspec.convert(admin.post("/overrides", body), Done)
     end = f" until {shown(until)} (for {span(until - time.time())})" if until else ""
     for override in done.overrides:
@@ -88,13 +89,14 @@ def told(override: Override) -> str:
 def mind(done: Done, words: str) -> None:
     """Warn where a restart would forget what was done."""
     if done.overrides and not done.survives:
-        click.secho(f'warning: {words}: [server] names no state folder, such as state = "state"', fg="yellow", err=True)
+        named = '[server] names no state folder, such as state = "state", or another one since the start'
+        click.secho(f"warning: {words}: {named}", fg="yellow", err=True)
 
 
 def who() -> str:
-    """Say who gives the command."""
+    """Say who gives the command: the person, where sudo knows him."""
     try:
-        user = getpass.getuser()
+        user = os.environ.get("SUDO_USER") or getpass.getuser()
     except (KeyError, OSError):
         user = "somebody"
     return f"{user}@{socket.gethostname()}"

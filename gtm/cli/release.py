@@ -4,8 +4,9 @@ import click
 import msgspec
 
 from gtm.cli.admin import Admin, options
-from gtm.cli.drain import DONE, mind, told, who
+from gtm.cli.drain import mind, told, who
 from gtm.control.overrides import EVERYTHING, Done
+from gtm.health.override import DONE
 
 
 @click.command()

@@ -5,7 +5,7 @@ import logging
 import time
 from pathlib import Path
 from random import Random
-from typing import Final, Protocol
+from typing import Protocol
 
 from gtm.chain.word import Observation
 from gtm.config.loaded import Loaded
@@ -24,12 +24,10 @@ from gtm.control.memory import (
     Memory,
     Names,
     Sticky,
-    Stood,
     Verdicts,
+    agreed,
     believed,
     found,
-    named,
-    written,
 )
 from gtm.control.metrics import Metrics
 from gtm.control.notifier import Notifier
@@ -38,6 +36,7 @@ from gtm.control.prober import Prober
 from gtm.control.problems import aging
 from gtm.control.reload import Reloader
 from gtm.control.resolver import Resolver
+from gtm.control.scribe import REFRESH, Scribe
 from gtm.health.schedule import Schedule
 from gtm.health.standing import Standing
 from gtm.health.table import Belief, State
@@ -45,10 +44,6 @@ from gtm.model import event as events
 from gtm.tally import Tally
 
 log = logging.getLogger("gtm")
-REFRESH: Final = 30.0
-"""Seconds after which verdicts are written down again although none has changed, so that they count as fresh."""
-UNSURE: Final = 1_000_000
-"""Rounds that speak against a verdict from before a restart, so that the first round decides."""
 
 
 class Answering(Protocol):
@@ -86,11 +81,11 @@ class Control:
         self.begun = asyncio.Event()
         self.clock = Clock()
         self.memory = Memory(loaded.server.state or folder)
-        self.believer = Believer(loaded, self.clock.now, answering.publish)
+        self.believer = Believer(loaded, self.clock.now, self._publish)
         self.metrics = Metrics()
         self.metrics.keep(loaded)
         self.reloader = Reloader(path, loaded, self._take)
-        self.overrides = Overrides(loaded, self.memory.folder)
+        self.overrides = Overrides(loaded, self.memory.folder, self.memory.claim)
         self._lookup = Lookup(loaded.server.probe_deny)
         self.prober = Prober(self._told, self._lookup, Schedule(Random()))  # noqa: S311  jitter
         self.alertlog = AlertLog(self.memory.folder, loaded.server.alert_days, self.clock.now)
@@ -99,16 +94,21 @@ class Control:
         self.resolver = Resolver(self._resolved, self.metrics.resolved, self.clock.now, chance)
         self.restarts = 0
         self._tasks: set[asyncio.Task[bool]] = set()
-        self._written = 0.0
-        self._file: tuple[Path | None, watch.Signature] = (None, {})
-        self._known: object = None
-        self._unkept = ""
+        self._scribe = Scribe(self.memory, self.believer, self.notifier, self.resolver)
+        self._watched = watch.Watch({})
+        self._knows = False
 
-    async def run(self, *, again: bool = False) -> None:
-        """Control until cancelled. ``again``: a control process before this one has ended, and answers went on meanwhile."""
+    async def run(self, *, again: bool = False, answered: State | None = None) -> None:
+        """Control until cancelled. ``again``: a control process before this one has ended, and answers went on meanwhile.
+
+        They went by what was ``answered``, where that is known.
+        """
         start = "last" if again else self.loaded.server.start
-        self._restore(start, again=again)
+        self._restore(start, again=again, answered=answered)
+        self._knows = True
         self._doubt(self.loaded)
+        if not again:
+            self._tell_refused()
         self.prober.keep(self._tasks_of(self.loaded))
         try:
             known = asyncio.create_task(self.resolver.prepare(self.loaded.foreign))
@@ -121,15 +121,18 @@ class Control:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.prober.run())
                 group.create_task(self.notifier.run())
+                group.create_task(self._scribe.run())
                 group.create_task(self._tend())
         finally:
             self.resolver.close()
 
     async def stop(self) -> None:
-        """Remember everything."""
-        self.believer.settle()
-        await self._remember(hurried=True)
+        """Remember everything, unless it was not even known what was so before."""
+        if self._knows:
+            self.believer.settle()
+            await self._scribe.close()
         await asyncio.to_thread(self.alertlog.close)
+        self.memory.close()
 
     def _tasks_of(self, loaded: Loaded) -> dict[str, Task]:
         checks = {check.key: check for address in loaded.addresses.values() for check in address.checks}
@@ -138,6 +141,10 @@ class Control:
     def _told(self, task: Task, observation: Observation) -> bool:
         self.metrics.probed(task.probe.template.name, observation.seconds, is_well=observation.is_well)
         return self.believer.told(task, observation)
+
+    def _publish(self, state: State) -> None:
+        self.answering.publish(state)
+        self._scribe.hear()
 
     def _resolved(self) -> None:
         self.believer.resolve(self.resolver.resolved)
@@ -162,14 +169,20 @@ class Control:
         await self.begun.wait()
         done = await self.reloader.reload()
         self.metrics.reloaded(is_taken=done)
-        if not done and self.reloader.refused:
+        if not done:
+            self._tell_refused()
+        return done
+
+    def _tell_refused(self) -> None:
+        if self.reloader.refused:
             words = "; ".join(self.reloader.refused[1])[:1000]
             self.believer.event(events.CONFIGURATION_REFUSED, "configuration", words)
-        return done
 
     async def _take(self, loaded: Loaded) -> None:
         await self.answering.prepare(loaded)
         await self.resolver.prepare(loaded.foreign)
+        if loaded.server.state != self.loaded.server.state:
+            log.warning("the state folder stays %s until a restart; move what is in it along", self.memory.folder)
         self.loaded = loaded
         state = self.believer.exchange(loaded)
         self.overrides.adopt(loaded)
@@ -187,9 +200,8 @@ class Control:
 
     async def _tend(self) -> None:
         """Once a second: time passes, alerts go out, state is kept, files are looked at."""
-        patience = (
-            time.monotonic() + max((one.template.timeout for one in self.loaded.probes.values()), default=0.0) + 30
-        )
+        longest = max((one.template.timeout for one in self.loaded.probes.values()), default=0.0)
+        patience = time.monotonic() + longest + 30
         while True:
             await asyncio.sleep(1)
             try:
@@ -206,28 +218,31 @@ class Control:
         for key, seconds in self.prober.late:
             self.believer.event(events.PROBE_LATE, key, f"its probe is late by {seconds:.0f} s")
         await self._send()
-        await self._remember()
+        await self._scribe.remember()
         if self.loaded.server.watch and await self.reloader.changed():
             await self.reload()
 
     async def _expire(self) -> None:
-        """Let overrides end, and read their file when it changes."""
-        now = time.time()
-        for override in await self.overrides.expire(now):
+        """Let overrides end, and read their file when it has changed and stands still again."""
+        for override in await self.overrides.expire(time.time()):
             log.info("the override of %s (%s) has ended", override.on, override.word)
-        file = self.loaded.server.overrides
-        seen = (file, await asyncio.to_thread(watch.look, [file] if file else []))
-        if seen != self._file:
-            self._file = seen
-            self._read_overrides(file)
+        if self._watched.changed(await asyncio.to_thread(self._look)):
+            self._read_overrides()
         self.heed()
 
-    def _read_overrides(self, file: Path | None) -> None:
+    def _look(self) -> watch.Signature:
+        file = self.loaded.server.overrides
+        return watch.look([file] if file else [])
+
+    def _read_overrides(self) -> None:
+        file = self.loaded.server.overrides
         noted = self.overrides.read(file, self.believer.world.state, time.time())
         for fault in noted.faults:
-            log.error("overrides refused: %s", fault)
+            log.error("overrides refused: %s; those of before stay", fault)
         for warning in noted.warnings:
             log.warning("%s", warning)
+        if file and not noted.faults:
+            log.info("overrides are those of %s", file)
 
     def heed(self) -> None:
         """Let the overrides count that are in force."""
@@ -243,23 +258,31 @@ class Control:
             for key, batch in batches:
                 pending[key] = (*pending.get(key, ()), batch)
             # on disk before anybody is told: after a crash it is told again, and under the same key
-            await asyncio.to_thread(self.memory.save, ALERTS, Alerts(self.believer.alerting.told, pending))
-            for key, batch in batches:
-                self.notifier.send(key, batch)
+            try:
+                await asyncio.to_thread(self.memory.save, ALERTS, Alerts(self.believer.alerting.told, pending))
+            finally:  # also when this process is told to end meanwhile: then they are kept as pending
+                for key, batch in batches:
+                    self.notifier.send(key, batch)
 
-    def _restore(self, start: str, *, again: bool) -> None:
+    def _restore(self, start: str, *, again: bool, answered: State | None) -> None:
         sticky = self.memory.load(STICKY, Sticky, "held members are") or Sticky()
-        self.believer.world.hold(sticky.held, self.clock.now())
-        self.believer.world.recall(sticky.last, self.clock.now())
+        if answered is not None:
+            sticky = Sticky(dict(answered.held), dict(answered.last))
         self.resolver.restore(found(self.memory.load(RESOLVED, Names, "what names resolve to is") or Names()))
         self._resolved()
         kept = self.memory.load(VERDICTS, Verdicts, "verdicts are") or Verdicts()
         alerts = self.memory.load(ALERTS, Alerts, "what was told, and what waited to be told, is") or Alerts()
         beliefs: dict[str, Belief] = {}
         if start != "up":
+            templates = {key: task.probe.template for key, task in self._tasks_of(self.loaded).items()}
             since = 0.0 if again else self.clock.now() - REFRESH - 1
-            against = UNSURE if start == "probe" else 0
-            beliefs = {key: belief for key, belief in believed(kept.checks, against).items() if belief.until >= since}
+            beliefs = believed(kept.checks, templates, since, is_sure=start != "probe")
+            if answered is not None:
+                every = self.loaded.addresses.values()
+                beliefs = agreed(beliefs, every, templates, answered.down, self.clock.now())
+            if start == "last" and not again and len(beliefs) < len(templates):
+                lacking = f"{len(templates) - len(beliefs)} of {len(templates)} checks"
+                log.warning("%s have no fresh verdict; their addresses count as up until they are probed", lacking)
         members = kept.members if beliefs or not kept.checks else {}  # else it is too long ago to say since when
         stood = ((Standing(key, was.health, was.available, ""), was.since) for key, was in members.items())
         self.believer.restore(beliefs, alerts.told, stood, kept.brake)
@@ -267,30 +290,10 @@ class Control:
         lost = self.overrides.restore()
         if lost is not None:
             log.warning("%s", lost)
-        file = self.loaded.server.overrides
-        self._file = (file, watch.look([file] if file else []))
-        self._read_overrides(file)
+        self._watched = watch.Watch(self._look())
+        self._read_overrides()
         self.heed()
+        # last, for they are settled by what is believed and by the operator's words
+        self.believer.world.hold(sticky.held, self.clock.now())
+        self.believer.world.recall(sticky.last, self.clock.now())
         self.believer.begin()
-
-    async def _remember(self, *, hurried: bool = False) -> None:
-        state, beliefs = self.believer.world.state, self.believer.world.table.beliefs
-        values: dict[str, object] = {STICKY: Sticky(dict(state.held), dict(state.last))}
-        values[ALERTS] = Alerts(self.believer.alerting.told, self.notifier.pending)
-        values[RESOLVED] = named(self.resolver.findings)
-        verdicts = {key: belief.verdict for key, belief in beliefs.items()}
-        known = (verdicts, dict(self.believer.since), self.believer.brake.held)
-        if hurried or known != self._known or time.monotonic() - self._written > REFRESH:
-            values[VERDICTS] = Verdicts(written(beliefs), self._stood(), self.believer.brake.held)
-            self._known, self._written = known, time.monotonic()
-        saved = await asyncio.to_thread(lambda: [self.memory.save(name, value) for name, value in values.items()])
-        if not all(saved):
-            self._known = None  # so that it is tried again
-        if (fault := self.memory.fault) != self._unkept:
-            self._unkept = fault
-            if fault:
-                self.believer.event(events.STATE_NOT_KEPT, "state", fault)
-
-    def _stood(self) -> dict[str, Stood]:
-        since = self.believer.since
-        return {each.key: Stood(each.health, each.available, since[each.key]) for each in self.believer.standings}

@@ -5,8 +5,9 @@ memory and is tried again.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 from typing import cast
@@ -17,26 +18,30 @@ from gtm.control import store
 from gtm.control.notifier import Pending
 from gtm.health.alerting import Told
 from gtm.health.brake import Held
+from gtm.health.override import Moment
 from gtm.health.resolving import Finding
-from gtm.health.table import Belief
+from gtm.health.table import Belief, Table, judge
 from gtm.model.health import Health, Verdict
+from gtm.model.member import Address
 from gtm.model.resolved import shown
+from gtm.model.template import Template
 
 log = logging.getLogger("gtm")
 VERDICTS = "verdicts.json"
 STICKY = "sticky.json"
 ALERTS = "alerts.json"
 RESOLVED = "resolved.json"
+UNTOLD = "seen by a process that ended before it could write down more"
 
 
 class Kept(msgspec.Struct, frozen=True):
     """A verdict on a check, as it is written down; moments are seconds since 1970."""
 
     verdict: str
-    since: float
+    since: Moment
     reason: str
-    moment: float
-    until: float
+    moment: Moment
+    until: Moment
 
 
 class Stood(msgspec.Struct, frozen=True):
@@ -44,7 +49,7 @@ class Stood(msgspec.Struct, frozen=True):
 
     health: Health
     available: bool
-    since: float
+    since: Moment
 
 
 class Verdicts(msgspec.Struct, frozen=True):
@@ -74,7 +79,7 @@ class Named(msgspec.Struct, frozen=True):
 
     addresses: tuple[str, ...]
     ttl: int
-    since: float
+    since: Moment
 
 
 class Names(msgspec.Struct, frozen=True):
@@ -89,6 +94,7 @@ class Memory:
     def __init__(self, folder: Path | None) -> None:
         """Keep here."""
         self.folder = folder
+        self.claim = None if folder is None else store.Claim(folder)
         self.saved: dict[str, object] = {}
         self.complaints: dict[str, str] = {}
 
@@ -99,10 +105,12 @@ class Memory:
 
     def save(self, name: str, value: object) -> bool:
         """Write a value if it is not what was written last; the log is told once what keeps it from being written."""
-        if self.folder is None or self.saved.get(name) == value:
+        if self.folder is None or self.claim is None:
             return True
         try:
-            store.save(self.folder, name, value)
+            self.claim.take()
+            if self.saved.get(name) != value or not (self.folder / name).exists():
+                store.save(self.folder, name, value)
         except OSError as fault:
             words = f"{self.folder}: {fault.strerror or fault}"  # without the file: its name is new at each try
             if words not in self.complaints.values():
@@ -113,6 +121,11 @@ class Memory:
         if self.complaints.pop(name, None) and not self.complaints:
             log.info("state is kept again in %s", self.folder)
         return True
+
+    def close(self) -> None:
+        """Let others keep theirs in the folder."""
+        if self.claim is not None:
+            self.claim.drop()
 
     def load(self, name: str, kind: type[store.T], what: str) -> store.T | None:
         """Read a value back; the log is told ``what`` is forgotten when that can't be done."""
@@ -139,14 +152,50 @@ def written(beliefs: Mapping[str, Belief]) -> dict[str, Kept]:
     }
 
 
-def believed(kept: Mapping[str, Kept], against: int = 0) -> dict[str, Belief]:
-    """Turn what was written down into beliefs again, as if so many rounds spoke against each; what makes no sense is left out."""
+def believed(
+    kept: Mapping[str, Kept], templates: Mapping[str, Template], since: float = 0.0, *, is_sure: bool = True
+) -> dict[str, Belief]:
+    """Turn what was written down of some checks into beliefs again, if it was good until ``since`` or longer.
+
+    ``templates`` are those of the checks. Unless it ``is_sure``, the next round decides.
+    """
     verdicts = {verdict.value: verdict for verdict in Verdict}
-    return {
-        key: Belief(verdicts[one.verdict], one.since, one.reason, one.moment, until=one.until, against=against)
-        for key, one in kept.items()
-        if one.verdict in verdicts
-    }
+    found = {}
+    for key, one in kept.items():
+        template = templates.get(key)
+        if template is not None and one.verdict in verdicts and one.until >= since:
+            against = 0 if is_sure else max(template.fall, template.rise) - 1
+            found[key] = Belief(
+                verdicts[one.verdict], one.since, one.reason, one.moment, until=one.until, against=against
+            )
+    return found
+
+
+def agreed(
+    beliefs: Mapping[str, Belief],
+    addresses: Iterable[Address],
+    templates: Mapping[str, Template],
+    down: Collection[str],
+    now: float,
+) -> dict[str, Belief]:
+    """Give the beliefs that agree with the addresses that are ``down`` for those who answer: what was believed last may not be written.
+
+    The next round decides. An address with a check of which nothing is written is left alone: it is new, or was drilled.
+    """
+    found = dict(beliefs)
+    table = Table(beliefs)
+    for address in addresses:
+        is_good = address.key not in down
+        checks = address.checks if all(check.key in beliefs for check in address.checks) else ()
+        if judge(address, table).is_good is not is_good:
+            verdict = Verdict.UP if is_good else Verdict.DOWN
+            for check in checks:
+                template = templates[check.key]
+                against = max(template.fall, template.rise) - 1
+                was = beliefs[check.key]
+                if was.verdict is not verdict:
+                    found[check.key] = replace(was, verdict=verdict, since=now, reason=UNTOLD, against=against)
+    return found
 
 
 def named(findings: Mapping[str, Finding]) -> Names:

@@ -5,7 +5,9 @@ the later; a word on a member that is not configured waits for a configuration t
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+import logging
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,27 +15,27 @@ from typing import Final, Literal, NamedTuple
 
 import msgspec
 
-from gtm.config.decode import decode
 from gtm.config.fault import Fault
 from gtm.config.loaded import Loaded
 from gtm.config.report import Report
-from gtm.config.schema import Table, Text
-from gtm.config.source import At, Source
-from gtm.config.source import read as read_source
+from gtm.config.source import At, read
 from gtm.control import store
 from gtm.control.door import OverrideRequest, Refused, ReleaseRequest
-from gtm.health.override import KINDS, Left, Members, Override, refused, too_few, words
+from gtm.control.filed import Reader
+from gtm.health.override import DONE, Left, Members, Override, listed, plain, refused, too_few, words
 from gtm.health.table import State
 
+log = logging.getLogger("gtm")
 FILE: Final = "overrides.json"
 EVERYTHING: Final = "*"
 
 
 class Saved(msgspec.Struct, frozen=True):
-    """What the state folder holds."""
+    """What the state folder holds: what commands said, and what the file said when it was read last without a fault."""
 
     overrides: tuple[Override, ...]
     version: Literal[1] = 1
+    written: tuple[Override, ...] = ()
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -57,31 +59,21 @@ class Noted(NamedTuple):
     warnings: tuple[Fault, ...] = ()
 
 
-class OverrideTable(Table, frozen=True):
-    """``[[override]]`` of the file. ``until`` names its time zone."""
-
-    on: Text
-    word: Literal["drain", "up", "down"]
-    reason: Text
-    by: str = ""
-    until: datetime | None = None
-
-
-class FileTable(Table, frozen=True):
-    """The file."""
-
-    override: tuple[OverrideTable | None, ...] = ()
-
-
 class Overrides:
     """All overrides of one server. Moments are seconds since 1970."""
 
-    def __init__(self, loaded: Loaded, folder: Path | None) -> None:
-        """Begin with none; ``folder`` keeps what commands say. It outlives the server where ``[server] state`` names one."""
-        self._folder = folder
+    def __init__(self, loaded: Loaded, folder: Path | None, claim: store.Claim | None = None) -> None:
+        """Begin with none; ``folder`` keeps what commands say. It outlives the server where ``[server] state`` names one.
+
+        ``claim`` is the one on that folder, if others may have it.
+        """
+        self._folder, self._claim = folder, claim
         self._lock = asyncio.Lock()
         self._said: Mapping[str, Override] = {}
         self._written: tuple[Override, ...] = ()
+        self._saved = Saved(())
+        self.fault = ""
+        """What is wrong with the file, where something is: then what it said before counts."""
         self.adopt(loaded)
 
     def adopt(self, loaded: Loaded) -> None:
@@ -89,23 +81,24 @@ class Overrides:
         self.members = Members(loaded.pools.values(), loaded.addresses.values(), loaded.service.domains.values())
         self._said = self._renamed(self._said)
         self._standing = self._expanded()
-        self._survives = self._folder is not None and loaded.server.state is not None
+        self._survives = self._folder is not None and loaded.server.state == self._folder
 
     def restore(self) -> str | None:
         """Take over what was kept before a restart; say what is lost where that can't be done."""
         if self._folder is None:
             return None
+        lost = None
         try:
-            saved = store.begin(self._folder, FILE, Saved)
+            self._saved = store.begin(self._folder, FILE, Saved) or self._saved
         except store.Damaged as fault:
-            if not isinstance(fault.before, Saved):
-                return f"overrides that were set before are lost: {fault}"
-            self._said = {override.on: override for override in fault.before.overrides}
-            return f"overrides are those of the save before: {fault}"
+            lost = f"overrides that were set before are lost: {fault}"
+            if isinstance(fault.before, Saved):
+                lost, self._saved = f"overrides are those of the save before: {fault}", fault.before
         except OSError as fault:
-            return f"overrides that were set before are lost: {fault}"
-        self._said = self._renamed({override.on: override for override in saved.overrides} if saved else {})
-        return None
+            lost = f"overrides that were set before are lost: {fault}"
+        self._said = self._renamed({override.on: override for override in self._saved.overrides})
+        self._stand(self._saved.written)
+        return lost
 
     def _renamed(self, said: Mapping[str, Override]) -> Mapping[str, Override]:
         return {key: msgspec.structs.replace(each, on=key) for on, each in said.items() for key in self.members.now(on)}
@@ -132,9 +125,8 @@ class Overrides:
         """Do what a command asks; Refused in words when that can't be, and then nothing is changed."""
         async with self._lock:
             keys = self._meant(request, now)
-            fresh = {
-                key: Override(key, request.word, request.reason.strip(), request.by, now, request.until) for key in keys
-            }
+            reason, by = plain(request.reason), plain(request.by)
+            fresh = {key: Override(key, request.word, reason, by, now, request.until) for key in keys}
             before = replace(state, words=self.words(now))
             after = replace(state, words={**before.words, **dict.fromkeys(keys, request.word)})
             left = self.members.left(keys, before, after) if request.word in ("drain", "down") else ()
@@ -143,10 +135,12 @@ class Overrides:
                 raise Refused(short)
             replaced = tuple(each for each in self.in_force(now) if each.on in fresh)
             await self._keep({**self._said, **fresh}, now)
+            end = f" until {_shown(request.until)}" if request.until else ""
+            log.info("%s %s by %s%s: %s", listed(keys), DONE[request.word], by or "somebody", end, reason)
             return Done(tuple(fresh.values()), self._survives, left, replaced)
 
     def _meant(self, request: OverrideRequest, now: float) -> tuple[str, ...]:
-        if not request.reason.strip():
+        if not plain(request.reason):
             raise Refused("a reason is missing; say why, for whoever is on call next")
         if request.until is not None and request.until <= now:
             raise Refused(f"it would have ended at {_shown(request.until)}, which is past")
@@ -178,27 +172,30 @@ class Overrides:
                 raise Refused(f"what stands in the file is taken out there: {places}")
             if gone:
                 await self._keep({key: each for key, each in self._said.items() if key not in keys}, now)
+                log.info("%s released by %s", listed([each.on for each in gone]), plain(request.by) or "somebody")
             return Done(gone, self._survives, kept=kept)
 
     async def expire(self, now: float) -> tuple[Override, ...]:
-        """Forget what has ended, and give it."""
+        """Forget what has ended, and give it; write down what is not, such as after a read, or when a file was removed.
+
+        What can't be written ends all the same, and is tried again the next time.
+        """
         async with self._lock:
             over = tuple(each for each in (*self._said.values(), *self._written) if not each.holds(now))
             self._stand(each for each in self._written if each.holds(now))
-            if any(each.on in self._said for each in over):
-                kept = {key: each for key, each in self._said.items() if each.holds(now)}
-                try:
-                    await self._keep(kept, now)
-                except Refused:  # it ends all the same: whoever reads the file again sees that it is over
-                    self._said = kept
+            kept = {key: each for key, each in self._said.items() if each.holds(now)}
+            with suppress(Refused):
+                await self._keep(kept, now)
+            self._said = kept
             return over
 
     async def _keep(self, said: Mapping[str, Override], now: float) -> None:
         """Make this what commands have said, on disk first."""
         lasting = {key: each for key, each in said.items() if each.holds(now)}
         if self._folder is not None:
+            saved = Saved(tuple(lasting.values()), written=self._written)
             try:
-                await asyncio.to_thread(store.save, self._folder, FILE, Saved(tuple(lasting.values())))
+                await asyncio.to_thread(self._save, self._folder, saved)
             except OSError as fault:
                 reason = (fault.strerror or str(fault)).lower()
                 raise Refused(
@@ -206,18 +203,29 @@ class Overrides:
                 ) from fault
         self._said = lasting
 
+    def _save(self, folder: Path, saved: Saved) -> None:
+        """Write it down, unless that is on disk already; somebody may have removed it."""
+        if self._claim is not None:
+            self._claim.take()
+        if saved != self._saved or (saved != Saved(()) and not (folder / FILE).exists()):
+            store.save(folder, FILE, saved)
+            self._saved = saved
+
     def read(self, file: Path | None, state: State, now: float) -> Noted:
         """Read the file of overrides, or that there is none any more; a faulty one changes nothing."""
+        self.fault = ""
         if file is None:
             self._stand(())
             return Noted()
-        source = read_source(file)
+        source = read(file)
         if isinstance(source, Fault):
+            self.fault = str(source)
             return Noted((source,))
         report = Report(file)
         before = replace(state, words=self.words(now))
-        written = tuple(self._tables(source, now, report))
+        written = tuple(Reader(self.members, self._written, now, report).overrides(source))
         if report.faults:
+            self.fault = str(report.faults[0])
             return Noted(report.faults, report.warnings)
         self._stand(each for each in written if each.holds(now))
         after = replace(state, words=self.words(now))
@@ -228,41 +236,6 @@ class Overrides:
             if not each.is_enough:
                 report.warn(At(source, ()), f"{each}, and keep_at_least is {each.least}")
         return Noted(warnings=report.warnings)
-
-    def _tables(self, source: Source, now: float, report: Report) -> Iterator[Override]:
-        known = {(each.on, each.word): each.since for each in self._written}
-        changed = _changed(source.file, now)
-        top = At(source, ())
-        table = decode(source.data, FileTable, top, report)
-        first: dict[str, At] = {}
-        for position, entry in enumerate(table.override if table else ()):
-            if entry is None:
-                continue
-            at = top.to("override", position)
-            self._laws(entry, at, first, now, report)
-            since = known.get((entry.on, entry.word), changed)
-            yield Override(entry.on, entry.word, entry.reason, entry.by, since, _moment(entry.until), str(at))
-
-    def _laws(self, entry: OverrideTable, at: At, first: dict[str, At], now: float, report: Report) -> None:
-        if not entry.on:
-            return
-        if first.setdefault(entry.on, at) is not at:
-            report.fault(at.to("on"), f'"{entry.on}" is named twice; first at {first[entry.on]}')
-        until = _moment(entry.until)
-        if entry.until and until is None:
-            report.fault(at.to("until"), f"{entry.until} names no time zone; end it with Z for UTC, or with +08:00")
-        elif until is not None and until <= now:
-            report.warn(at.to("until"), "it has ended")
-        unlawful = refused(entry.word, [entry.on])
-        if unlawful is not None:
-            report.fault(at.to("word"), unlawful)
-        try:
-            self.members.meant([entry.on])
-        except ValueError as fault:
-            if entry.on.partition(":")[0] in KINDS:
-                report.warn(at.to("on"), f"{fault}; it waits for a configuration that has it")
-            else:
-                report.fault(at.to("on"), str(fault))
 
     def _stand(self, written: Iterable[Override]) -> None:
         self._written = tuple(written)
@@ -278,17 +251,6 @@ class Overrides:
                 keys = (override.on,)
             found += [msgspec.structs.replace(override, on=key) for key in keys]
         return tuple(found)
-
-
-def _changed(file: Path, now: float) -> float:
-    try:
-        return min(now, file.stat().st_mtime)
-    except OSError:
-        return now
-
-
-def _moment(until: datetime | None) -> float | None:
-    return until.timestamp() if until and until.tzinfo else None
 
 
 def _shown(moment: float) -> str:

@@ -6,12 +6,12 @@ were set by hand (R-22, R-23). An access domain can only be drained: its zone an
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from fnmatch import translate
 from ipaddress import ip_address
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -23,6 +23,10 @@ from gtm.model.available import available, pool_refused
 from gtm.model.member import Address, Domain, Group, Pool
 
 Word = Literal["drain", "up", "down"]
+FAR: Final = 1e11
+"""Seconds since 1970 beyond which no moment lies: in the year 5138."""
+Moment = Annotated[float, msgspec.Meta(ge=0, le=FAR)]
+DONE: Final = MappingProxyType({"drain": "drained", "up": "forced up", "down": "forced down"})
 KINDS: Final = MappingProxyType({"pool": "a pool", "address": "an address", "domain": "an access domain"})
 _WISH: Final = "write pool:NAME, address:NAME or its value, or domain:NAME"
 _MANY: Final = 1000
@@ -40,8 +44,8 @@ class Override(msgspec.Struct, frozen=True):
     word: Word
     reason: str = ""
     by: str = ""
-    since: float = 0.0
-    until: float | None = None
+    since: Moment = 0.0
+    until: Moment | None = None
     where: str = ""
 
     def holds(self, now: float) -> bool:
@@ -70,6 +74,17 @@ class Left(msgspec.Struct, frozen=True):
     def noun(self) -> str:
         """What its members are."""
         return "pools" if self.group.startswith("domain:") else "addresses"
+
+
+def plain(text: str) -> str:
+    """Write a text that a person gave in one line that can be shown."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+
+
+def listed(keys: Sequence[str]) -> str:
+    """Name the first few of some keys, and say how many more there are."""
+    more = f" and {len(keys) - _MOST} more" if len(keys) > _MOST else ""
+    return f"{', '.join(keys[:_MOST])}{more}"
 
 
 def words(overrides: Iterable[Override], now: float) -> dict[str, str]:
@@ -114,7 +129,8 @@ class Members:
     def _found(self, wanted: Iterable[str], keys: Collection[str] | None) -> tuple[str, ...]:
         found: dict[str, None] = {}
         for word in wanted:
-            meant = list(self._meant(_folded(word), keys))
+            # a glob says of what kind: "*" would drain access domains with their pools, and so no law would be asked
+            meant = list(self._meant(_folded(word), keys)) if word.partition(":")[0] in KINDS else []
             if not meant:
                 raise ValueError(self._nobody(word) if keys is None else self._unspoken(word, keys))
             found |= dict.fromkeys(meant)
@@ -137,17 +153,15 @@ class Members:
         if not colon or kind not in KINDS:
             guess = next((f"{each}:{word}" for each in KINDS if f"{each}:{word}" in self._keys), None)
             return f'"{word}" is no member; ' + (f'did you mean "{guess}"?' if guess else _WISH)
-        known = [spelling for spelling in self._keys if spelling.startswith(f"{kind}:")]
-        near = get_close_matches(_folded(word), known, n=1) if rest and len(known) <= _MANY else []
+        known = {spelling.lower(): spelling for spelling in self._keys if spelling.startswith(f"{kind}:")}
+        near = get_close_matches(_folded(word).lower(), known, n=1) if rest and len(known) <= _MANY else []
         said = f'"{word}" is not {KINDS[kind]}'
-        return f'{said}; did you mean "{near[0]}"?' if near else said
+        return f'{said}; did you mean "{known[near[0]]}"?' if near else said
 
     def _unspoken(self, word: str, keys: Collection[str]) -> str:
         if any(self._meant(_folded(word), None)) or not keys:
             return f'there is no override on "{word}"'
-        ordered = sorted(keys)
-        more = f" and {len(keys) - _MOST} more" if len(keys) > _MOST else ""
-        return f'there is no override on "{word}"; there are on {", ".join(ordered[:_MOST])}{more}'
+        return f'there is no override on "{word}"; there are on {listed(sorted(keys))}'
 
     def left(self, keys: Collection[str], before: State, after: State) -> tuple[Left, ...]:
         """Tell what is left of the groups that the members belong to, and of those further up that lose one by it.

@@ -6,6 +6,7 @@ import logging
 import signal
 import socket
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,9 +19,10 @@ from gtm.control.watch import look
 from gtm.health.table import State
 from gtm.processes.renewing import Renewing
 from gtm.processes.snapshot import Keeper, Start
-from gtm.processes.word import leave_word
+from gtm.processes.word import find_word, leave_word
 from gtm.processes.worker import BEAT
 from gtm.serve.doors import Place
+from gtm.stream import heard
 
 log = logging.getLogger("gtm")
 TAKE: Final = b"take"
@@ -151,13 +153,22 @@ class Crew(Answering):
             self._line.send(RELOADED)
 
 
+class Hasty(ThreadPoolExecutor):
+    """Threads that nobody waits for at the end: a configuration that is still being loaded is wanted no more."""
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002  as inherited
+        """Wait for nobody."""
+        super().shutdown(wait=False, cancel_futures=cancel_futures)
+
+
 async def keep(charge: Charge, line: socket.socket) -> None:
     """Be the control process, under the supervisor at the other end of the line."""
     loop = asyncio.get_running_loop()
     start = charge.start
     hub = Hub(lambda tally: control.counted(tally))  # noqa: PLW0108  it comes to be below
+    loop.set_default_executor(Hasty())
     crew = Crew(hub, line, charge)
-    control = Control(start.path, start.loaded, crew, charge.folder)
+    control = Control(start.path, start.loaded, crew, charge.folder / "state")
     start.confess(control.reloader)
     renewing = Renewing(control.reload, crew.reloaded)
     crew.obey({RESTARTED: control.restarted, HANG_UP: renewing.begin})
@@ -168,7 +179,9 @@ async def keep(charge: Charge, line: socket.socket) -> None:
     charge.listener.setblocking(False)
     await hub.start(charge.listener)
     desk = loop.create_task(Desk(control, start.path).run())
-    running = loop.create_task(control.run(again=charge.again))
+    word = find_word(charge.folder, charge.generation) if charge.again else None
+    answered = heard(State(), word) if word else None
+    running = loop.create_task(control.run(again=charge.again, answered=answered))
     stopping = loop.create_task(crew.stopped())
     try:
         await asyncio.wait([running, stopping], return_when=asyncio.FIRST_COMPLETED)

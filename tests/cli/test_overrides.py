@@ -45,7 +45,7 @@ class Server:
     def __init__(self, folder, server):
         path = folder / "Corefile.toml"
         path.write_text(COREFILE.format(server=server))
-        self.overrides = Overrides(load(path), folder)
+        self.overrides = Overrides(load(path), folder / "state")
         self.drilled, self.asked = DRILLED, []
 
     async def override(self, request):
@@ -122,6 +122,15 @@ def test_a_word_in_the_place_of_another_says_so_and_an_end_may_be_a_moment(door)
     assert third == "  pool:hk keeps 1 of 2 addresses"
 
 
+def test_who_it_was_is_the_person_behind_sudo_and_a_reason_may_be_in_any_encoding(door, monkeypatch):
+    served = door()
+    monkeypatch.setenv("SUDO_USER", "ann")
+    assert served.call(drain, "pool:hk", "--reason", "caf\udce9").exit_code == 0
+    (override,) = served.overrides.in_force(time.time())
+    assert override.by.startswith("ann@")
+    assert override.reason == "caf\N{REPLACEMENT CHARACTER}"
+
+
 def test_without_a_state_folder_the_command_warns(door):
     served = door(server="")
     told = served.call(force, "up", "pool:hk", "--reason", "x")
@@ -194,7 +203,7 @@ def test_where_there_is_nothing_to_release_all_says_so(door):
         ({"gone": {"seconds": 1.2, "kept": False}, "kept": False}, "gone after 1.20 s, bound 0.90 s: broken", 1),
         (
             {"gone": {"seconds": None, "kept": False}, "kept": False},
-            "still answered long after the bound of 0.90 s: broken",
+            "no answer without it long after the bound of 0.90 s: broken",
             1,
         ),
         ({"back": None}, "not all came back in time; gtm status says why", 1),

@@ -4,12 +4,15 @@ import asyncio
 import errno
 import json
 import os
+import shutil
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from gtm.config.load import load
+from gtm.control import store
 from gtm.control.door import OverrideRequest, Refused, ReleaseRequest
 from gtm.control.overrides import Overrides
 from gtm.health.table import State
@@ -90,6 +93,24 @@ def test_a_folder_that_ends_with_the_server_is_no_promise(made, tmp_path):
     assert made().words(NOON) == {"pool:hk": "drain"}
 
 
+def test_nothing_is_said_where_another_server_keeps_its_state(tmp_path):
+    other = store.Claim(tmp_path / "state")
+    other.take()
+    overrides = Overrides(loaded(tmp_path, "hk", "sg"), tmp_path / "state", store.Claim(tmp_path / "state"))
+    with pytest.raises(Refused, match=r"would not survive a restart: .*: another server keeps its state there"):
+        order(overrides, "pool:hk")
+    assert overrides.words(NOON) == {}
+    other.drop()
+    order(overrides, "pool:hk")
+
+
+def test_nor_is_one_that_the_next_start_will_not_look_into(made, tmp_path):
+    overrides = made()
+    other = loaded(tmp_path, "hk", "sg")
+    overrides.adopt(replace(other, server=replace(other.server, state=tmp_path / "other")))
+    assert not order(overrides, "pool:hk").survives
+
+
 def test_what_can_not_be_kept_is_refused_and_changes_nothing(made, tmp_path):
     overrides = made()
     order(overrides, "pool:hk")
@@ -135,9 +156,20 @@ def test_where_the_newest_file_is_damaged_the_save_before_counts(made, tmp_path)
     assert overrides.words(NOON) == {"pool:hk": "drain"}
 
 
+def test_a_word_from_the_save_before_is_on_what_its_pool_has_become(made, tmp_path):
+    for pool in ("pool:hk", "pool:sg"):
+        order(made(), pool, anyway=True)
+    (tmp_path / "state" / "overrides.json").write_text("{")
+    overrides = Overrides(reloaded(tmp_path, DUAL), tmp_path / "state")
+    assert overrides.restore().startswith("overrides are those of the save before: ")
+    assert sorted(overrides.words(NOON)) == ["pool:hk/IPv4", "pool:hk/IPv6"]
+
+
 @pytest.mark.parametrize(
     ("on", "more", "said"),
     [
+        ("*", {"anyway": True}, r'"\*" is no member; write pool:NAME'),
+        ("pool:hk", {"reason": "\x1b\n"}, "a reason is missing"),
         ("pool:hkk", {}, 'did you mean "pool:hk"'),
         ("pool:hk", {"reason": "  "}, "a reason is missing"),
         ("pool:hk", {"until": NOON}, "it would have ended at 2027-01-15T08:00:00Z, which is past"),
@@ -334,9 +366,17 @@ def test_what_stands_in_the_file_is_not_released_by_a_command(made, tmp_path):
             '[[override]]\non = "domain:www.example.com"\nword = "up"\nreason = "x"\n',
             "o.toml:3: [[override]] #1 word: domain:www.example.com is an access domain and can't be forced up",
         ),
+        (
+            '[[override]]\non = "*"\nword = "drain"\nreason = "x"\n',
+            'o.toml:2: [[override]] #1 on: "*" is no member; write pool:NAME',
+        ),
+        (
+            '[[override]]\non = "pool:hk"\nword = "drain"\nreason = " "\n',
+            "o.toml:4: [[override]] #1 reason: it says nothing; say why",
+        ),
         (2 * '[[override]]\non = "pool:hk"\nword = "up"\nreason = "x"\n', 'o.toml:6: [[override]] #2 on: "pool:hk" is'),
     ],
-    ids=["no TOML", "table", "word", "reason", "zone", "date", "kind", "domain", "twice"],
+    ids=["no TOML", "table", "word", "reason", "zone", "date", "kind", "domain", "all", "no reason", "twice"],
 )
 def test_a_faulty_file_is_told_with_its_line_and_changes_nothing(made, tmp_path, text, said):
     overrides = made()
@@ -380,6 +420,58 @@ def test_doubts_of_a_file_are_told_and_it_counts_all_the_same(made, tmp_path):
     )
     assert over == "o.toml:10: [[override]] #2 until: it has ended"
     assert overrides.words(NOON) == dict.fromkeys(["pool:hk", "pool:hkk", "pool:sg", "pool:us"], "drain")
+
+
+def test_what_the_file_said_last_counts_after_a_restart_while_it_is_faulty_or_gone(made, tmp_path):
+    overrides, file = made(), tmp_path / "o.toml"
+    read(overrides, file, FILE)
+    before = overrides.in_force(NOON)
+    asyncio.run(overrides.expire(NOON))
+    for damage in (lambda: file.write_text("[[override]"), file.unlink):
+        damage()
+        again = made()
+        (fault,), _ = read(again, file)
+        assert fault.startswith("o.toml:")
+        assert again.in_force(NOON) == before
+    again.read(None, UP, NOON)
+    asyncio.run(again.expire(NOON))
+    assert made().in_force(NOON) == ()
+
+
+def test_the_file_may_name_moments_far_away(made, tmp_path):
+    far = '[[override]]\non = "pool:hk"\nword = "drain"\nreason = "x"\nuntil = 9999-12-31T23:59:59-12:00\n'
+    overrides = made()
+    os.utime(_written(tmp_path, far), (-100, -100))
+    assert read(overrides, tmp_path / "o.toml") == [[], []]
+    asyncio.run(overrides.expire(NOON))
+    (found,) = made().in_force(NOON)
+    assert datetime.fromtimestamp(found.since, UTC).year == 1970
+    assert datetime.fromtimestamp(found.until, UTC).year > 5000
+
+
+def test_what_somebody_removed_is_written_again_while_it_counts(made, tmp_path):
+    overrides = made()
+    order(overrides, "pool:hk")
+    shutil.rmtree(tmp_path / "state")
+    asyncio.run(overrides.expire(NOON))
+    assert made().words(NOON) == {"pool:hk": "drain"}
+    release(overrides, "*")
+    shutil.rmtree(tmp_path / "state")
+    asyncio.run(overrides.expire(NOON))
+    assert not (tmp_path / "state").exists()
+
+
+def test_the_log_tells_who_said_what_and_takes_no_line_from_outside(made, caplog):
+    caplog.set_level("INFO", logger="gtm")
+    overrides = made()
+    order(overrides, "pool:hk", reason=" disk\nswap\x1b[31m ", by="ann\r@desk", until=NOON + 60)
+    (found,) = overrides.in_force(NOON)
+    assert (found.reason, found.by) == ("disk swap [31m", "ann @desk")
+    release(overrides, "*")
+    assert caplog.messages == [
+        "pool:hk drained by ann @desk until 2027-01-15T08:01:00Z: disk swap [31m",
+        "pool:hk released by somebody",
+    ]
 
 
 def test_the_file_in_the_state_folder_is_one_that_people_can_read(made, tmp_path):

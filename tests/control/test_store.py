@@ -99,6 +99,30 @@ def test_what_a_killed_save_left_is_cleared_up_by_who_saves_and_by_nobody_else(t
     assert not list(tmp_path.iterdir())
 
 
+def test_what_can_not_be_cleared_up_keeps_nobody_from_reading(tmp_path):
+    store.save(tmp_path, STICKY, Sticky({"pool:a": "one"}))
+    (tmp_path / f".{STICKY}.x1" / "inside").mkdir(parents=True)
+    assert store.begin(tmp_path, STICKY, Sticky) == Sticky({"pool:a": "one"})
+
+
+def test_a_file_that_would_fill_the_memory_is_damage(tmp_path):
+    with (tmp_path / STICKY).open("wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(store.Damaged, match="has 1099511627776 octets"):
+        store.load(tmp_path, STICKY, Sticky)
+
+
+def test_cut_off_at_any_octet_it_is_damage_and_the_one_before_counts(tmp_path):
+    for word in ("one", "two"):
+        store.save(tmp_path, STICKY, Sticky({"pool:a": word}))
+    whole = (tmp_path / STICKY).read_bytes()
+    for length in range(len(whole)):
+        (tmp_path / STICKY).write_bytes(whole[:length])
+        with pytest.raises(store.Damaged) as caught:
+            store.load(tmp_path, STICKY, Sticky)
+        assert caught.value.before == Sticky({"pool:a": "one"})
+
+
 def test_a_save_is_on_the_disk_before_it_is_acknowledged(tmp_path, monkeypatch):
     """Catalogue 3.3, power loss: the file is synced, then renamed, then its folder is synced."""
     steps = []

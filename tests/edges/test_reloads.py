@@ -14,6 +14,7 @@ import dns.message
 import dns.query
 import pytest
 
+from tests.conformance.asking import free
 from tests.edges.conftest import until
 from tests.edges.running import FIRST, SECOND, Load, addresses, admin, ask, write
 
@@ -88,9 +89,7 @@ def test_a_place_that_is_left_is_closed_at_once_though_a_connection_is_open(tmp_
     with socket.create_connection(("127.0.0.1", old)) as stream:
         stream.sendall(framed("ns.example.com"))
         assert received(stream).answer
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as held:
-            held.bind(("127.0.0.1", 0))
-            new = held.getsockname()[1]
+        new = free()
         server.forget()
         path.write_text(path.read_text().replace('"127.0.0.1:0"', f'"127.0.0.1:{new}"', 1))
         server.wait_for("loaded anew")
@@ -179,8 +178,25 @@ def test_a_watched_file_of_overrides_is_taken_over_and_a_faulty_one_changes_noth
     server.wait_for(r"overrides refused: .*overrides\.toml:3: .*drown.*drain")
     assert ask(port) == SECOND
     assert [each["reason"] for each in admin(server)["overrides"]] == ["new disks"]
+    server.forget()
+    os.kill(server.child("gtm control"), signal.SIGKILL)
+    server.wait_for(r"overrides refused: .*drown.*; those of before stay")
+    assert [each["reason"] for each in admin(server)["overrides"]] == ["new disks"]
+    assert ask(port) == SECOND
     file.write_text("")
     until(lambda: ask(port) == FIRST, 5)
+
+
+def test_a_file_of_overrides_that_is_being_written_is_no_news(tmp_path, outside, backends):
+    file = tmp_path / "overrides.toml"
+    text = OVERRIDE.format(reason="new disks")
+    file.write_text(text)
+    port = outside(write(tmp_path, backends.port, server=f'overrides = "{file}"')).port
+    for turn in range(10):
+        file.write_text("" if turn % 2 == 0 else text)
+        end = time.monotonic() + 0.4
+        while time.monotonic() < end:
+            assert ask(port) == SECOND
 
 
 def test_a_reload_during_the_first_round_waits_for_its_end(tmp_path, outside, backends):

@@ -1,5 +1,6 @@
 """The first answer, and what a server still knows: after an orderly end, after none, and after damage to what it kept."""
 
+import asyncio
 import contextlib
 import json
 import os
@@ -12,9 +13,22 @@ import time
 
 import pytest
 
+from gtm.cli.admin import Admin
+from gtm.config.load import load
 from gtm.control import store
+from gtm.control.control import Control
 from tests.edges.conftest import until
 from tests.edges.running import FIRST, SECOND, addresses, admin, ask, told, write
+
+
+class Nobody:
+    """No process answers."""
+
+    workers = 0
+    addresses = ()
+
+    def publish(self, state):
+        """Answer from it."""
 
 
 @pytest.fixture
@@ -237,6 +251,52 @@ def test_however_often_all_of_it_is_killed_the_state_is_loaded_again(tmp_path, o
         os.killpg(server.process.pid, signal.SIGKILL)
         server.stop()
         assert not [line for line in server.lines if "forgotten" in line or "lost" in line]
+
+
+def test_a_drain_counts_again_though_all_of_it_was_killed_as_soon_as_the_command_was_done(tmp_path, outside, backends):
+    path = write(tmp_path, backends.port)
+    server = outside(path)
+    assert ask(server.port) == FIRST
+    door = Admin("127.0.0.1", int(server.wait_for(r"admin door at http://127\.0\.0\.1:(\d+)")[1]))
+    door.post("/overrides", {"on": ["pool:a"], "word": "drain", "reason": "new disks", "by": "ann"})
+    os.killpg(server.process.pid, signal.SIGKILL)
+    server.stop()
+    server = outside(path)
+    assert ask(server.port) == SECOND
+    (found,) = admin(server)["overrides"]
+    assert (found["on"], found["word"], found["reason"], found["by"]) == ("pool:a", "drain", "new disks", "ann")
+
+
+@pytest.mark.parametrize("start", ["probe", "last", "up"])
+def test_who_was_available_last_is_answered_after_a_restart_while_everybody_is_dead(tmp_path, outside, backends, start):
+    path = write(tmp_path, backends.port, server=f'start = "{start}"')
+    path.write_text(path.read_text().replace('pools = ["a", "b"]', 'pools = ["a", "b"]\nwhen_all_down = "last"'))
+    server = outside(path)
+    backends.fall("127.0.0.2")
+    until(lambda: ask(server.port) == SECOND)
+    backends.fall("127.0.0.3")
+    until(lambda: admin(server)["domains"][0]["rescued"])
+    assert ask(server.port) == SECOND
+    assert server.stop() == 0
+    server = outside(path)
+    until(lambda: admin(server)["domains"][0]["rescued"])
+    assert ask(server.port) == SECOND
+
+
+def test_a_control_process_that_ends_before_it_remembers_forgets_nothing(tmp_path, outside, backends):
+    path = write(tmp_path, backends.port)
+    server = outside(path)
+    backends.fall("127.0.0.2")
+    until(lambda: ("address_down", "address:a/127.0.0.2") in told(tmp_path))
+    assert server.stop() == 0
+    before = {file.name: file.read_bytes() for file in (tmp_path / "state").glob("*.json")}
+    assert before.keys() >= {"verdicts.json", "alerts.json"}
+
+    async def main():
+        await Control(path, load(path), Nobody(), None).stop()
+
+    asyncio.run(main())
+    assert {file.name: file.read_bytes() for file in (tmp_path / "state").glob("*.json")} == before
 
 
 def test_a_restart_in_order_keeps_since_when_and_tells_nothing_twice(tmp_path, outside, backends):

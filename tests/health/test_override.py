@@ -52,6 +52,9 @@ def test_a_word_means_these_members(word, keys):
     ("word", "said"),
     [
         ("pool:hkk", '"pool:hkk" is not a pool; did you mean "pool:hk"?'),
+        ("pool:HK", '"pool:HK" is not a pool; did you mean "pool:hk"?'),
+        ("*", '"*" is no member; write pool:NAME, address:NAME or its value, or domain:NAME'),
+        ("*:hk", '"*:hk" is no member'),
         ("hk", '"hk" is no member; did you mean "pool:hk"?'),
         ("pol:hk", '"pol:hk" is no member; write pool:NAME, address:NAME or its value, or domain:NAME'),
         (
