@@ -7,7 +7,7 @@ import json
 import tomllib
 from collections.abc import Callable, Mapping
 from functools import wraps
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, RemoteDisconnected
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -70,6 +70,8 @@ class Admin:
             status, octets = answer.status, answer.read(MOST)
         except TimeoutError as fault:
             raise NoAnswer(f"no answer from {self.place} within {timeout:g} s; does gtm serve hang?") from fault
+        except RemoteDisconnected as fault:
+            raise NoAnswer(f"{self.place} hung up before it had answered; its log says why") from fault
         except OSError as fault:
             raise NoAnswer(f"nothing answers at {self.place}; is gtm serve running?") from fault
         except HTTPException as fault:

@@ -23,8 +23,9 @@ def drill(member: str, anyway: bool, admin: Admin) -> None:
 
     Its probes go on at their turns, and each counts as failed, so that all takes part that would in earnest. The time until
     it is out of the answers of each access domain is compared with the bound that gtm check computes, the TTL left out.
-    Then it is put back, whatever happens: also when this command is interrupted, or a real failure shows meanwhile. Those
-    who hear alerts hear of it, with the reason "drill".
+    Then it is put back, whatever happens: also when this command is interrupted, or a real failure shows meanwhile. It is
+    back when its probes have said so, as after a failure: at their next turns, after rise good ones, and not before hold.
+    Those who hear alerts hear of it, with the reason "drill".
 
     \b
       gtm drill pool:hk
@@ -58,7 +59,7 @@ def _name(gone: Gone) -> str:
 
 def _said(gone: Gone) -> str:
     if gone.seconds is None:
-        return click.style(f"still answered long after the bound of {gone.bound:.2f} s: broken", fg="red")
+        return click.style(f"no answer without it long after the bound of {gone.bound:.2f} s: broken", fg="red")
     word = click.style("kept", fg="green") if gone.kept else click.style("broken", fg="red")
     timed = f"after {gone.seconds:.2f} s, bound {gone.bound:.2f} s: {word}"
     if gone.stays:

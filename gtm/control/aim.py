@@ -131,7 +131,7 @@ def _watched(loaded: Loaded, dead: Mapping[str, Address], before: State, after: 
     """Yield the access domains that answer some of the dead now."""
     sight, known = Looking(before), templates(loaded)
     for domain in loaded.service.domains.values():
-        ours = addresses(domain)
+        ours = addresses(domain, sight)
         gone = {key: dead[key] for key in ours.keys() & dead.keys() if sight.mode(dead[key]) is Mode.AUTO}
         if not gone or not sight.enabled(domain):
             continue
@@ -146,9 +146,9 @@ def _serves(domain: Domain, sight: Looking) -> bool:
     return any(sight.enabled(pool) and pool_refused(pool, sight) is None and available(pool, sight) for pool in pools)
 
 
-def addresses(domain: Domain) -> dict[str, Address]:
-    """Give the addresses of an access domain's pools by key."""
-    pools = [member.item for member in domain.members if isinstance(member.item, Pool)]
+def addresses(domain: Domain, sight: Looking) -> dict[str, Address]:
+    """Give the addresses of an access domain's pools by key, of those pools that take part."""
+    pools = [member.item for member in domain.members if isinstance(member.item, Pool) and sight.enabled(member.item)]
     items = [member.item for pool in pools for member in pool.members]
     return {item.key: item for item in items if isinstance(item, Address)}
 

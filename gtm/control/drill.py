@@ -5,6 +5,7 @@ all take part. Whatever happens, the members are put back, after twice the bound
 """
 
 import asyncio
+import logging
 from contextlib import suppress
 from types import MappingProxyType
 from typing import Final
@@ -16,13 +17,16 @@ import dns.rcode
 import dns.rdatatype
 import msgspec
 
+from gtm.config.wording import quote
 from gtm.control.aim import Ground, Plan, Watched, addresses, aim, plain, templates
 from gtm.control.door import DrillRequest, Refused
 from gtm.dns import codes, name
 from gtm.health.override import Left
 from gtm.health.table import State
+from gtm.health.world import Looking
 from gtm.model.member import Domain
 
+log = logging.getLogger("gtm")
 PAUSE: Final = 0.02
 """Seconds between two questions about one access domain."""
 SURE: Final = 25
@@ -81,11 +85,14 @@ class Drills:
             raise Refused(f"a drill of {self._under_way} is under way; one at a time")
         plan = aim(request, self._ground)
         self._under_way = request.on
+        by = f" by {quote(request.by)}" if request.by else ""
+        log.info("drill of %s%s: its probes count as failed for a while", quote(request.on), by)
         try:
             gone = await self._measured(plan)
             back = await self._returned(plan)
         finally:
             self._under_way = ""
+            log.info("drill of %s is over", quote(request.on))
         return Drilled(
             on=request.on,
             dead=tuple(sorted(plan.dead)),
@@ -125,7 +132,7 @@ class Drills:
 
     async def _guard(self, plan: Plan, before: State) -> None:
         """Refuse to go on when something happens that is no drill."""
-        ours = {key for each in plan.watched for key in addresses(each.domain)}
+        ours = {key for each in plan.watched for key in addresses(each.domain, Looking(before))}
         while True:
             await asyncio.sleep(PAUSE)
             if self._ground.loaded is not plan.loaded:
@@ -135,10 +142,13 @@ class Drills:
                 raise Refused(f"{others[0]} went down while drilling, and that is no drill; all is put back")
 
     async def _shown(self, watched: Watched) -> bool:
-        """Tell whether answers to us hold any of those that are to die."""
+        """Tell whether answers to us hold any of those that are to die; Refused when there are no answers to look at."""
         for _ in range(SURE):
-            if await self._holds(watched):
-                return True
+            try:
+                if await self._asked(watched):
+                    return True
+            except OSError as fault:
+                raise Refused(f"answers can't be timed: {fault}; nothing was taken out") from fault
             await asyncio.sleep(PAUSE)
         return False
 
@@ -149,20 +159,17 @@ class Drills:
             is_down = watched.addresses <= self._ground.state.down
             if is_down and watched.stays:
                 return loop.time()
-            holds = await self._holds(watched)
-            if holds or not is_down:
-                clean, moment = 0, None
-            elif holds is False:
-                clean, moment = clean + 1, moment or loop.time()
+            with suppress(OSError):
+                if await self._asked(watched) or not is_down:
+                    clean, moment = 0, None
+                else:
+                    clean, moment = clean + 1, moment or loop.time()
             await asyncio.sleep(PAUSE)
         return moment
 
-    async def _holds(self, watched: Watched) -> bool | None:
-        """Ask once whether a dead address is answered; None when nobody answers."""
-        try:
-            return not watched.values.isdisjoint(map(plain, await self._ground.answers(watched.domain)))
-        except OSError:
-            return None
+    async def _asked(self, watched: Watched) -> bool:
+        """Ask once whether a dead address is answered; OSError when nobody answers."""
+        return not watched.values.isdisjoint(map(plain, await self._ground.answers(watched.domain)))
 
     async def _returned(self, plan: Plan) -> float | None:
         """Wait until all that was put back is believed to be well."""
@@ -186,14 +193,17 @@ def _gone(watched: Watched, moment: float | None, start: float, *, was_seen: boo
 
 
 async def ask(host: str, port: int, domain: Domain) -> frozenset[str]:
-    """Ask a server for an access domain, and give the values of its answer; OSError when there is none."""
+    """Ask a server for an access domain, and give the values of its answer; OSError says why there is none.
+
+    It is asked over TCP, where nobody is answered less for asking often.
+    """
     place = ANYWHERE.get(host, host)
     query = dns.message.make_query(f"{name.show(domain.name)}.", codes.type_text(domain.qtype))
     try:
-        reply, _ = await dns.asyncquery.udp_with_fallback(query, place, timeout=PATIENCE, port=port)
-    except dns.exception.DNSException as fault:
-        raise OSError(f"no answer from {place}:{port}") from fault
+        reply = await dns.asyncquery.tcp(query, place, timeout=PATIENCE, port=port)
+    except (OSError, EOFError, dns.exception.DNSException) as fault:
+        raise OSError(f"no answer from {place} port {port} over TCP") from fault
     if reply.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
-        raise OSError(f"{dns.rcode.to_text(reply.rcode())} from {place}:{port}")
+        raise OSError(f"{dns.rcode.to_text(reply.rcode())} from {place} port {port}")
     wanted = (dns.rdatatype.A, dns.rdatatype.AAAA, dns.rdatatype.CNAME)
     return frozenset(record.to_text() for found in reply.answer if found.rdtype in wanted for record in found)

@@ -8,12 +8,20 @@ death is believed after
 
     I + (n - 1) P + T,    or with confirm, where that is less,    I + (n - 1) (T + c) + T.
 
+Where T > I the first I is P as well: a good probe that is slow may rest on what it saw at its beginning, and it skips slots.
+
 An address dies with all of its checks, and is judged when so many of them have failed as ``healthy_when`` says.
+
+Probes of a plugin queue where more are due than it may have under way. Let W be the longest that one can wait so, while all
+others hang. It counts to T, but for the first probe, which is then started I + T later and waits. That is told besides, as
+``crowded``: it takes many deaths at once. What no configuration tells is not in the bound: a machine that stands still, one
+that has too few sockets, a reload with another interval.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from math import floor
+from types import MappingProxyType
 from typing import Final
 
 from gtm.model.health import meets
@@ -26,6 +34,8 @@ _HASTE: Final = 0.01
 """Seconds by which the end of a time-out may be noticed late: a slot that comes before counts as missed."""
 _NAMED: Final = 3
 """At most so many addresses are named whose death is never noticed."""
+_IGNORED: Final = "no plugin of its zone goes by its checks"
+NO_WAITS: Final[Mapping[str, float]] = MappingProxyType({})
 Parts = tuple[tuple[str, float], ...]
 
 
@@ -36,7 +46,8 @@ class Bound:
     ``seconds`` is None where the death of one is never noticed; ``unnoticed`` are the keys of those, each with why.
     ``parts`` are of the slowest of the others, ``address``; it is "" where there is none. ``rescued`` tells whether an
     address may be answered dead all the same, where no other is left. ``hold`` is the longest for which one that is well
-    again may be kept out.
+    again may be kept out. ``crowded`` is what ``seconds`` becomes where so much hangs at once that probes queue, and 0 where
+    they never do.
     """
 
     domain: str
@@ -46,34 +57,48 @@ class Bound:
     unnoticed: tuple[tuple[str, str], ...] = ()
     rescued: bool = False
     hold: float = 0.0
+    crowded: float = 0.0
 
 
-def bound(domain: Domain, templates: Mapping[str, Template]) -> Bound:
-    """Compute the bound of an access domain: the worst of all addresses that it may answer; templates are by name."""
+def bound(
+    domain: Domain,
+    templates: Mapping[str, Template],
+    waits: Mapping[str, float] = NO_WAITS,
+    *,
+    ignored: Collection[str] = (),
+    rescues: bool = True,
+) -> Bound:
+    """Compute the bound of an access domain: the worst of all addresses that it may answer.
+
+    Templates are by name, and so are ``waits``: the most seconds for which a probe may queue. ``ignored`` are the keys of
+    addresses whose health no plugin asks for; ``rescues`` is whether any comes to the rescue where nobody is left.
+    """
     unnoticed: dict[str, str] = {}
-    slowest = ""
-    parts: Parts = ()
+    noticed: list[Address] = []
     for address in _answered(domain):
-        if why := _unnoticed(address):
+        if why := _unnoticed(address) or (_IGNORED if address.key in ignored else ""):
             unnoticed[address.key] = why
-        elif _total(found := _parts(_deciding(address, templates))) > _total(parts):
-            slowest, parts = address.key, found
-    if parts:
-        parts = (*parts, ("to publish", PUBLISHING), ("of TTL", float(domain.ttl)))
+        else:
+            noticed.append(address)
+    rest = (("to publish", PUBLISHING), ("of TTL", float(domain.ttl)))
+    slowest = max(noticed, key=lambda address: _slowness(address, templates, NO_WAITS), default=None)
+    parts = (*_parts(_deciding(slowest, templates, NO_WAITS), 0.0), *rest) if slowest else ()
+    crowded = max((_slowness(address, templates, waits) for address in noticed), default=0.0) + _total(rest)
     return Bound(
         domain.key,
         None if unnoticed else _total(parts),
-        slowest,
+        slowest.key if slowest else "",
         parts,
         tuple(unnoticed.items()),
-        _is_rescued(domain),
-        max((templates[check.template].hold for each in _answered(domain) for check in each.checks), default=0.0),
+        rescues and _is_rescued(domain),
+        max((templates[check.template].hold for each in noticed for check in each.checks), default=0.0),
+        crowded if parts and crowded > _total(parts) else 0.0,
     )
 
 
 def detection(address: Address, templates: Mapping[str, Template]) -> float | None:
     """Compute the most seconds from an address's death to the verdict; None where it is never noticed."""
-    return None if _unnoticed(address) else _total(_parts(_deciding(address, templates)))
+    return None if _unnoticed(address) else _slowness(address, templates, NO_WAITS)
 
 
 def show(found: Bound) -> str:
@@ -90,6 +115,8 @@ def show(found: Bound) -> str:
         made_of = ", ".join(f"{_seconds(seconds)} {part}" for part, seconds in found.parts)
         others = "the others " if found.unnoticed else ""
         said.append(f"{others}for {_seconds(_total(found.parts))}: {made_of}")
+    if found.crowded:
+        said.append(f"for {_seconds(found.crowded)} where so much hangs at once that probes queue")
     if found.rescued:
         said.append("and on where no other is left")
     held = f"; one that is well again may be kept out for {_seconds(found.hold)} (hold)" if found.hold else ""
@@ -119,22 +146,31 @@ def _unnoticed(address: Address) -> str:
     return "" if address.checks else "it has no checks"
 
 
-def _deciding(address: Address, templates: Mapping[str, Template]) -> Template:
+def _slowness(address: Address, templates: Mapping[str, Template], waits: Mapping[str, float]) -> float:
+    template = _deciding(address, templates, waits)
+    return _total(_parts(template, waits.get(template.name, 0.0)))
+
+
+def _deciding(address: Address, templates: Mapping[str, Template], waits: Mapping[str, float]) -> Template:
     """Find the template of the check that decides: with it, too few are left that are good."""
-    swift = sorted((templates[check.template] for check in address.checks), key=lambda each: _total(_parts(each)))
+    used = (templates[check.template] for check in address.checks)
+    swift = sorted(used, key=lambda each: _total(_parts(each, waits.get(each.name, 0.0))))
     total = len(swift)
     left = (meets(total - failed, total, address.healthy_when) for failed in range(1, total + 1))
     return next(template for template, enough in zip(swift, left, strict=True) if not enough)
 
 
-def _parts(template: Template) -> Parts:
+def _parts(template: Template, wait: float) -> Parts:
     interval, timeout, fall = template.interval, template.timeout, template.fall
-    wait = (floor((timeout + _HASTE) / interval) + 1) * interval - timeout
-    if template.confirm is not None:
-        wait = min(wait, template.confirm)
+    busy = wait + timeout
+    turn = (floor((busy + _HASTE) / interval) + 1) * interval
+    pause = turn - busy if template.confirm is None else min(turn - busy, template.confirm)
+    first = interval if busy <= interval else turn
+    if wait:
+        first = interval + timeout
     time_outs = "for a time-out" if fall == 1 else f"for {fall} time-outs"
-    parts = (("until the next probe", interval), (time_outs, fall * timeout))
-    return (*parts, ("between them", (fall - 1) * wait)) if fall > 1 else parts
+    parts = (("until the next probe", first), (time_outs, fall * timeout), ("in the queue", fall * wait))
+    return tuple(part for part in (*parts, ("between them", (fall - 1) * pause)) if part[1] or part is parts[0])
 
 
 def _total(parts: Parts) -> float:

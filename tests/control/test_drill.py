@@ -242,6 +242,14 @@ def test_who_shares_a_check_dies_with_it_and_is_counted(drilled):
     assert found.dead == ("address:sg/192.0.2.3", "address:twin/192.0.2.3")
 
 
+def test_a_value_that_another_answers_with_as_well_need_not_leave(drilled):
+    more = '[pools.other]\nchecks = ["web:81"]\naddresses = ["192.0.2.3"]\n'
+    more += '[[domain]]\nname = "both.example.com"\ntype = "A"\npools = ["other", "sg"]\n'
+    found = drilled(drill("address:sg/192.0.2.3"), more)
+    assert {each.domain: each.seen for each in found.domains}["domain:both.example.com/A"] is False
+    assert found.kept
+
+
 def test_a_real_failure_ends_a_drill_and_all_is_put_back(drilled):
     async def main(server):
         server.loop.call_later(1.0, server.bad.add, "192.0.2.1")
@@ -304,12 +312,42 @@ def test_answers_that_keep_the_dead_break_the_bound_and_the_drill_ends_all_the_s
     assert (late.domain, late.seconds) == ("domain:all.example.com/A", None)
 
 
-def test_a_server_that_does_not_answer_has_not_shown_that_it_keeps_the_bound(drilled):
+def test_a_server_that_does_not_answer_any_more_has_not_shown_that_it_keeps_the_bound(drilled):
     async def main(server):
+        task = asyncio.create_task(Drills(server).run(DrillRequest(on="pool:sg")))
+        await until(lambda: server.feigned)
         server.deaf = True
-        return await Drills(server).run(DrillRequest(on="pool:sg"))
+        return await task
 
     assert [each.kept for each in drilled(main).domains] == [False, False]
+
+
+def test_where_nobody_answers_nothing_is_taken_out(drilled):
+    async def main(server):
+        server.deaf = True
+        try:
+            await Drills(server).run(DrillRequest(on="pool:sg"))
+        finally:
+            assert not server.feigned
+
+    assert refusal(drilled, main) == "answers can't be timed: no answer; nothing was taken out"
+
+
+def test_a_pool_that_takes_no_part_is_not_drilled(drilled):
+    async def main(server):
+        server.believer.heed({"pool:sg": "drain"})
+        await Drills(server).run(DrillRequest(on="pool:sg", anyway=True))
+
+    assert refusal(drilled, main) == "pool:sg can't be drilled: no access domain answers with it"
+
+
+def test_who_drills_what_is_logged_from_the_beginning_to_the_end(drilled, caplog):
+    caplog.set_level("INFO", logger="gtm")
+    drilled(drill("pool:sg", by="alice"))
+    assert caplog.messages == [
+        'drill of "pool:sg" by "alice": its probes count as failed for a while',
+        'drill of "pool:sg" is over',
+    ]
 
 
 def test_who_does_not_come_back_is_told(drilled):

@@ -11,35 +11,34 @@ from gtm.control.drill import ask
 from gtm.dns import codes, name
 
 
-class Replying(asyncio.DatagramProtocol):
-    """Answers each datagram with an empty reply of a response code."""
+def asked(rcode):
+    """Ask a server that answers with an empty reply of a response code; None: it hangs up."""
 
-    def __init__(self, rcode):
-        self._rcode = rcode
-
-    def connection_made(self, transport):
-        self._transport = transport
-
-    def datagram_received(self, data, peer):
-        reply = dns.message.make_response(dns.message.from_wire(data))
-        reply.set_rcode(self._rcode)
-        self._transport.sendto(reply.to_wire(), peer)
-
-
-@pytest.mark.parametrize(("rcode", "is_answer"), [(dns.rcode.NOERROR, True), (dns.rcode.SERVFAIL, False)])
-def test_a_failure_is_no_answer_without_the_dead(rcode, is_answer):
-    domain = Domain(name.parse("www.example.com"), codes.A)
+    async def reply(reader, writer):
+        length = int.from_bytes(await reader.readexactly(2))
+        message = dns.message.make_response(dns.message.from_wire(await reader.readexactly(length)))
+        if rcode is not None:
+            message.set_rcode(rcode)
+            writer.write(message.to_wire(prepend_length=True))
+        writer.close()
 
     async def main():
-        loop = asyncio.get_running_loop()
-        transport, _ = await loop.create_datagram_endpoint(lambda: Replying(rcode), ("127.0.0.1", 0))
-        try:
-            return await ask(*transport.get_extra_info("sockname"), domain)
-        finally:
-            transport.close()
+        async with await asyncio.start_server(reply, "127.0.0.1", 0) as server:
+            host, port = server.sockets[0].getsockname()
+            return await ask(host, port, Domain(name.parse("www.example.com"), codes.A))
 
-    if is_answer:
-        assert asyncio.run(main()) == frozenset()
-    else:
-        with pytest.raises(OSError, match="SERVFAIL from 127"):
-            asyncio.run(main())
+    return asyncio.run(main())
+
+
+def test_an_empty_reply_is_an_answer_without_the_dead():
+    assert asked(dns.rcode.NOERROR) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("rcode", "said"),
+    [(dns.rcode.SERVFAIL, "SERVFAIL from 127"), (None, "no answer from 127.0.0.1 port")],
+    ids=["a failure", "nothing"],
+)
+def test_a_failure_is_no_answer(rcode, said):
+    with pytest.raises(OSError, match=said):
+        asked(rcode)

@@ -20,10 +20,10 @@ def checked(*names, **more):
     return address("192.0.2.1", checks=tuple(Check(name, 0, "192.0.2.1") for name in names), **more)
 
 
-def noticed(item, templates, wanted, seed, quick=0.01):
+def noticed(item, templates, wanted, seed, share=0.01):
     """Let an address die just after a probe of its first check began, about when ``wanted`` says; give how long it took to notice.
 
-    Until then each probe takes ``quick`` seconds; from then on it hangs for its whole time-out.
+    What began before that is good, and takes a ``share`` of its time-out; from then on it hangs for all of it.
     """
     by_key = {check.key: templates[check.template] for check in item.checks}
     death = None
@@ -31,9 +31,9 @@ def noticed(item, templates, wanted, seed, quick=0.01):
     def world(key, start):
         nonlocal death
         if death is None and start >= wanted and key == item.checks[0].key:
-            death = start + quick + 1e-9
-        if death is None or start + quick < death:
-            return quick, True
+            death = start + 1e-9
+        if death is None or start < death:
+            return share * by_key[key].timeout, True
         return by_key[key].timeout, False
 
     table, horizon = Table(), wanted + 200 * max(each.interval + each.timeout for each in by_key.values())
@@ -59,14 +59,15 @@ TEMPLATES = st.builds(
     st.sampled_from([0, 30, 50, 70, 100]),
     st.floats(20, 60),
     st.integers(0, 99),
+    st.floats(0.001, 0.999),
 )
-@example([template(interval=0.2, timeout=0.2, fall=2, confirm=0.1)], 0, 30.0, 1)
-@example([template(interval=0.2, timeout=0.6, fall=3)], 0, 30.0, 1)
-def test_no_death_takes_longer_to_be_noticed_than_the_bound(made, percent, wanted, seed):
+@example([template(interval=0.2, timeout=0.2, fall=2, confirm=0.1)], 0, 30.0, 1, 0.01)
+@example([template(interval=0.2, timeout=0.6, fall=3)], 0, 30.0, 1, 0.01)
+@example([template(interval=1, timeout=2.5, fall=1)], 0, 30.0, 1, 0.9)
+def test_no_death_takes_longer_to_be_noticed_than_the_bound(made, percent, wanted, seed, share):
     templates = {str(number): replace(each, name=str(number)) for number, each in enumerate(made)}
     item = checked(*templates, healthy_when=percent)
-    quick = min(0.01, *(each.timeout / 2 for each in made))
-    assert noticed(item, templates, wanted, seed, quick) <= detection(item, templates) + 1e-6
+    assert noticed(item, templates, wanted, seed, share) <= detection(item, templates) + 1e-6
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,8 @@ def test_no_death_takes_longer_to_be_noticed_than_the_bound(made, percent, wante
 )
 def test_some_deaths_take_nearly_as_long_as_the_bound(made):
     item, templates = checked(made.name), {made.name: made}
-    assert max(noticed(item, templates, 100.0, seed) for seed in range(5)) >= 0.9 * detection(item, templates)
+    slow = 0.9 if made.timeout > made.interval else 0.01
+    assert max(noticed(item, templates, 100.0, seed, slow) for seed in range(5)) >= 0.9 * detection(item, templates)
 
 
 @pytest.mark.parametrize(
@@ -160,6 +162,14 @@ def test_a_bound_is_shown_in_one_line(items, more, line):
     found = bound(domain("www.example.com", pool("p", *items), **more), templates)
     assert show(found) == f"www.example.com/A: a dead address may be answered {line}"
     assert (found.seconds is None) == bool(found.unnoticed)
+
+
+def test_waiting_in_a_queue_counts_for_each_probe_and_skips_slots():
+    """Due at 15 + 3, each waits 20 and hangs 3, and the second is due at the first slot after that: 30 later."""
+    slots = replace(WEB, confirm=None)
+    found = bound(domain("www.example.com", pool("p", checked("web")), ttl=0), {"web": slots}, {"web": 20.0})
+    assert found.crowded == pytest.approx(15 + 3 + 30 + 20 + 3 + PUBLISHING)
+    assert found.seconds == pytest.approx(15 + 15 + 3 + PUBLISHING)
 
 
 def test_an_access_domain_that_answers_nobody_has_nothing_to_bound():

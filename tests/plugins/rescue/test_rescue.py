@@ -98,6 +98,11 @@ def test_of_aliases_that_were_available_last_one_is_given():
     assert told == Records((Record(aliases.name, codes.CNAME, 20, names.parse("b.example.net")),))
 
 
+def test_addresses_that_were_available_last_are_given_without_aliases_behind_them():
+    mixed = domain("www.example.com", pool("p", "192.0.2.1"), pool("q", "a.example.net"), when_all_down="last")
+    assert values(rescued(mixed, last=["192.0.2.1", "a.example.net"])) == ["192.0.2.1"]
+
+
 def test_none_is_an_answer_without_addresses_and_zone_leaves_it_to_the_zone():
     assert rescued(replace(TWO, when_all_down="none")) == NoData()
     assert rescued(replace(TWO, when_all_down="zone")) is None
