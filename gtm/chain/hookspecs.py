@@ -97,8 +97,9 @@ class Hooks:
         """Tell somebody.
 
         Called: on the object made for a ``[[alert]]`` that names the plugin, off the path of queries.
-        Given: what happened within the same second, oldest first, never empty.
-        Return: nothing; an exception means "try again later", and its text is kept in the alert log.
+        Given: what happened within the same second, or waited together, oldest first, never empty.
+        Return: nothing; an exception means "try again later", and its text is kept in the alert log. Its attribute ``after``,
+        where it has one, says for how many seconds not.
         """
 
     @hookspec

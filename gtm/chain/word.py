@@ -147,6 +147,7 @@ class Alert:
     ``event`` is such as ``address_down``; ``subject`` the key of what it is about, such as ``pool:hk``; ``moment`` is in
     seconds since 1970. ``key`` is the same whenever the same alert is sent again. ``flaps`` counts the changes that were
     kept back since the last alert on this subject. ``pools`` and ``domains`` are the keys of those that it concerns.
+    ``name`` is what the Corefile calls an address, where it does.
     """
 
     event: str
@@ -157,6 +158,12 @@ class Alert:
     flaps: int = 0
     pools: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
+    name: str = ""
+
+    @property
+    def about(self) -> str:
+        """The subject as people are told of it, such as ``address:hk/192.0.2.1 (hk-1)``."""
+        return f"{self.subject} ({self.name})" if self.name else self.subject
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ _COLOURS = {"down": "red", "up": "green"}
 @click.option("--until", metavar="TIME", help="Up to then.")
 @click.option("--pool", metavar="NAME", help="What concerns a pool.")
 @click.option("--domain", metavar="NAME", help="What concerns an access domain: www.example.com, or with its type.")
-@click.option("--address", metavar="NAME", help="What happened to an address: its name, or its value if it has none.")
+@click.option("--address", metavar="NAME", help="What happened to an address: its name, or its value.")
 @click.option("--event", metavar="EVENT", help="One kind of event: pool_down, or '*_down'.")
 @click.option("--grep", "text", metavar="TEXT", help="Only where the subject or the reason holds this.")
 @click.option("--limit", default=1000, show_default=True, type=click.IntRange(1, 10_000), help="The newest so many.")
@@ -82,6 +82,7 @@ def _show(entry: Entry) -> None:
     word = entry.event.rpartition("_")[2]
     event = click.style(entry.event, fg=_COLOURS.get(word, "yellow"))
     flaps = f" ({entry.flaps} changes)" if entry.flaps else ""
-    click.echo(f"{told:%Y-%m-%d %H:%M:%S}  {event} {entry.subject}{flaps}: {entry.reason}")
+    name = f" ({entry.name})" if entry.name else ""
+    click.echo(f"{told:%Y-%m-%d %H:%M:%S}  {event} {entry.subject}{name}{flaps}{entry.reason and f': {entry.reason}'}")
     for outcome in entry.outcomes:
         click.echo(f"{'':19}  {outcome}")

@@ -10,8 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from fnmatch import fnmatchcase
-from itertools import chain
+from functools import partial
 from math import inf
 from pathlib import Path
 from typing import Final
@@ -21,6 +20,7 @@ import msgspec
 from gtm.chain.word import Alert
 from gtm.control.door import AlertQuery
 from gtm.control.journal import Journal
+from gtm.control.wanted import fits, needles
 from gtm.model.event import ALERT_LOST
 
 log = logging.getLogger("gtm")
@@ -28,6 +28,8 @@ log = logging.getLogger("gtm")
 FOLDER: Final = "alerts"
 MOST: Final = 10_000
 """Notes that are kept in memory where there is no folder; ten times as many may wait for a disk."""
+DAMAGED: Final = 100
+"""Damaged lines that are told of."""
 AGAIN: Final = 10.0
 """Seconds after which a disk that refused is tried again."""
 DAY: Final = 86400.0
@@ -44,6 +46,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     flaps: int = 0
     pools: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
+    name: str = ""
     outcomes: tuple[str, ...] = ()
 
 
@@ -54,6 +57,12 @@ class _Line(msgspec.Struct, omit_defaults=True):
     keys: tuple[str, ...] = ()
     outcome: str = ""
     moment: float = 0.0
+
+
+_DECODER: Final = msgspec.json.Decoder(_Line)
+_OF_ALERT: Final = b'{"alert":'
+_OF_OUTCOME: Final = b'{"keys":'
+"""How lines begin that we wrote ourselves; what begins otherwise is read to the end."""
 
 
 class AlertLog:
@@ -164,69 +173,57 @@ class AlertLog:
         return await asyncio.to_thread(self.find, wanted)
 
     def find(self, wanted: AlertQuery) -> list[Entry]:
-        """Find entries, the newest last; this reads files."""
+        """Find entries, the newest last; this reads files, the newest first, until there are enough."""
         since, until = wanted.since or 0.0, inf if wanted.until is None else wanted.until
+        pages = self._pages(since, until + DAY)
         found: dict[str, Alert] = {}
-        outcomes: dict[str, dict[str, None]] = {}
-        for line in self._lines(since, until + DAY):
-            alert = line.alert
-            if alert and alert.key not in found and since <= alert.moment <= until and fits(alert, wanted):
-                found[alert.key], outcomes[alert.key] = alert, {}
-                if len(found) > wanted.limit:
-                    oldest = next(iter(found))
-                    del found[oldest], outcomes[oldest]
-            for key in outcomes.keys() & line.keys:
-                outcomes[key][line.outcome] = None
-        ordered = sorted(found.values(), key=lambda alert: alert.moment)
-        return [_entry(alert, outcomes[alert.key]) for alert in ordered]
+        first = len(pages)
+        while first and len(found) < wanted.limit:
+            first -= 1
+            found = self._matching(pages[first](), wanted, since, until) | found
+        alerts = sorted(found.values(), key=lambda alert: alert.moment)[-wanted.limit :]
+        outcomes: dict[str, dict[str, None]] = {alert.key: {} for alert in alerts}
+        for page in pages[first:] if alerts else ():
+            for line in self._decoded(octets for octets in page() if not octets.startswith(_OF_ALERT)):
+                for key in outcomes.keys() & line.keys:
+                    outcomes[key][line.outcome] = None
+        return [_entry(alert, outcomes[alert.key]) for alert in alerts]
 
-    def _lines(self, since: float, until: float) -> Iterator[_Line]:
-        """Read the lines; one that is being written meanwhile may come twice."""
+    def _pages(self, since: float, until: float) -> list[Callable[[], Iterable[bytes]]]:
+        """Give the lines of each day, oldest first, and what waits; a line that is being written meanwhile may come twice."""
         if not self._fails:
             self.flush(1.0)
-        written = self._journal.read(since, until) if self._journal else ()
         with self._news:
             self._news.wait_for(lambda: not self._writing, 1.0)
             waiting = [line for _, line in self._waiting]
-        for octets in chain(written, waiting):
+        journal = self._journal
+        days = journal.days(since, until) if journal else []
+        return [*(partial(journal.lines, day) for day in days if journal), lambda: waiting]
+
+    def _matching(self, page: Iterable[bytes], wanted: AlertQuery, since: float, until: float) -> dict[str, Alert]:
+        """Read the newest alerts of a page that fit, by their keys."""
+        words, found = needles(wanted), dict[str, Alert]()
+        hopeful = (line for line in page if not line.startswith(_OF_OUTCOME) and all(word in line for word in words))
+        for line in self._decoded(hopeful):
+            alert = line.alert
+            if alert and alert.key not in found and since <= alert.moment <= until and fits(alert, wanted):
+                found[alert.key] = alert
+                if len(found) > wanted.limit:
+                    del found[next(iter(found))]
+        return found
+
+    def _decoded(self, page: Iterable[bytes]) -> Iterator[_Line]:
+        for octets in page:
             try:
-                yield msgspec.json.decode(octets, type=_Line)
+                yield _DECODER.decode(octets)
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
                 self._skip(octets)
 
     def _skip(self, octets: bytes) -> None:
         line = octets.strip()
-        if line and hash(line) not in self._damaged and len(self._damaged) < MOST:
+        if line and hash(line) not in self._damaged and len(self._damaged) < DAMAGED:
             self._damaged.add(hash(line))
             log.warning("the alert log has a damaged line, skipped: %.60r", line)
-
-
-def fits(alert: Alert, wanted: AlertQuery) -> bool:
-    """Tell whether an alert is one that was asked for, its moment aside. Names may be globs, such as ``hk-*``."""
-    return (
-        _is_named(wanted.pool, "pool:", (*alert.pools, *(pool.partition("/")[0] for pool in alert.pools)))
-        and _is_named(_domain(wanted.domain), "domain:", alert.domains)
-        and (
-            _is_named(wanted.address, "address:", (alert.subject,))
-            or _is_named(wanted.address, "", (alert.subject.rpartition("@")[2],))  # a check's target
-        )
-        and _is_named(wanted.event, "", (alert.event,))
-        and (wanted.text is None or wanted.text.casefold() in f"{alert.subject} {alert.reason}".casefold())
-    )
-
-
-def _is_named(word: str | None, kind: str, keys: Iterable[str]) -> bool:
-    if word is None:
-        return True
-    pattern = kind + word.removeprefix(kind)
-    return any(fnmatchcase(key, pattern) for key in keys)
-
-
-def _domain(word: str | None) -> str | None:
-    """Complete an access domain's name by any type, where it has none."""
-    if word is None or "/" in word:
-        return word
-    return f"{word.rstrip('.').lower()}/*"
 
 
 def _entry(alert: Alert, outcomes: Iterable[str]) -> Entry:
@@ -239,5 +236,6 @@ def _entry(alert: Alert, outcomes: Iterable[str]) -> Entry:
         alert.flaps,
         alert.pools,
         alert.domains,
+        alert.name,
         tuple(outcomes),
     )

@@ -30,7 +30,7 @@ class Journal:
         """Append lines to the file of a moment's day, and sync; OSError leaves the file as it was."""
         today = datetime.fromtimestamp(moment, UTC).date()
         self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._folder / f"{today}.jsonl"
+        path = self._path(today)
         is_new = not path.exists()
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
         try:
@@ -43,14 +43,14 @@ class Journal:
             self._prune(today)
             self._today = today
 
-    def read(self, since: float, until: float) -> Iterator[bytes]:
-        """Yield the lines of the days from ``since`` to ``until``, both included, oldest first."""
+    def days(self, since: float, until: float) -> list[date]:
+        """List the days from ``since`` to ``until`` that have a file, both included, oldest first."""
         first, last = _day(since), _day(until)
-        for day, path in self._files():
-            if first <= day <= last:
-                yield from self._lines(path)
+        return [day for day, _ in self._files() if first <= day <= last]
 
-    def _lines(self, path: Path) -> Iterator[bytes]:
+    def lines(self, day: date) -> Iterator[bytes]:
+        """Yield the lines of a day, in order."""
+        path = self._path(day)
         try:
             with path.open("rb") as file:
                 while line := file.readline(_LONGEST):
@@ -59,6 +59,9 @@ class Journal:
             return  # its days were over
         except OSError as fault:
             log.warning("%s: can't be read: %s", path, (fault.strerror or str(fault)).lower())
+
+    def _path(self, day: date) -> Path:
+        return self._folder / f"{day}.jsonl"
 
     def _files(self) -> list[tuple[date, Path]]:
         found = []

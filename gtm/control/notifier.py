@@ -2,8 +2,10 @@
 
 The law. What was taken is delivered, or a line in the alert log says why not: nothing is dropped without a word, and what
 waits is bounded. A delivery that fails is tried again after 1 s, then after twice as long, up to 5 min, a little less by
-chance; what is an hour old when a try fails is given up, and so is the oldest when too much waits. Delivered once in
-ordinary operation; after a crash perhaps again, which a receiver can tell by ``Alert.key``.
+chance, or later if the exception's ``after`` asks for more seconds. What is an hour old when a try fails is given up, and so
+is the oldest when too much waits. What waits behind a delivery becomes one, as old as the newest of it: who can't keep up is
+not flooded. One that was tried stays as it is. Delivered once in ordinary operation; after a crash perhaps again, which a
+receiver can tell by ``Alert.key``.
 """
 
 import asyncio
@@ -32,12 +34,16 @@ _URL: Final = re.compile(r"(\w[\w+.-]*)://(\S*)")
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds for one try, before the first retry, before every later one at most, until a batch is given up; how much may wait."""
+    """Seconds for one try, before the first retry, before every later one at most, until a batch is given up.
+
+    Then how many alerts that waited may become one delivery, and how much may wait.
+    """
 
     one: float = 30.0
     first: float = 1.0
     longest: float = 300.0
     in_all: float = 3600.0
+    together: int = 200
     batches: int = 1000
     alerts: int = 20_000
 
@@ -52,6 +58,8 @@ class _Courier:
         self.failed = 0
         self.task: asyncio.Task[None] | None = None
         self.delivering = False
+        self.fixed = False
+        """Whether the oldest delivery was tried, and must stay as it is."""
 
 
 class Notifier:
@@ -130,6 +138,7 @@ class Notifier:
             if key in self._couriers:
                 for batch in batches:
                     self.send(key, batch)
+                self._couriers[key].fixed = True  # it may have been tried
             elif lost := tuple(alert for batch in batches for alert in batch):
                 self._lose(lost, "a channel that is gone", _GONE)
 
@@ -152,18 +161,28 @@ class Notifier:
                 courier.news.clear()
                 await courier.news.wait()
                 continue
-            batch = courier.waiting[0][1]
-            fault = await self._tried(courier, batch)
+            batch = self._next(courier)
+            fault, after = await self._tried(courier, batch)
             if fault is None:
-                courier.failed = 0
+                courier.failed, courier.fixed = 0, False
                 courier.waiting.popleft()
                 self._counted(courier.channel.label, "delivered")
                 self._log.outcome(batch, f"delivered to {courier.channel.label}")
             elif self._runs:
-                await self._failed(courier, fault)
+                await self._failed(courier, fault, after)
 
-    async def _tried(self, courier: _Courier, batch: Batch) -> str | None:
-        """Try once; say what went wrong, without secrets."""
+    def _next(self, courier: _Courier) -> Batch:
+        """Give the oldest delivery, with what waits behind it if it is tried for the first time."""
+        waiting, most = courier.waiting, self._patience.together
+        while not courier.fixed and len(waiting) > 1 and len(waiting[0][1]) + len(waiting[1][1]) <= most:
+            _, batch = waiting.popleft()
+            since, more = waiting[0]
+            waiting[0] = since, (*batch, *more)
+        courier.fixed = True
+        return waiting[0][1]
+
+    async def _tried(self, courier: _Courier, batch: Batch) -> tuple[str | None, float]:
+        """Try once; say what went wrong, without secrets, and for how many seconds it must not be tried again."""
         courier.delivering = True
         limit = asyncio.timeout(self._patience.one)
         try:
@@ -173,14 +192,16 @@ class Notifier:
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
-            return "it was cancelled from within"  # by the plugin: no reason for the courier to die
+            return "it was cancelled from within", 0.0  # by the plugin: no reason for the courier to die
         except Exception as fault:  # noqa: BLE001 - whatever a plugin raises means "try again later"
-            return f"not done within {self._patience.one:g} s" if limit.expired() else shown(fault)
+            after = getattr(fault, "after", 0.0)
+            words = f"not done within {self._patience.one:g} s" if limit.expired() else shown(fault)
+            return words, after if isinstance(after, int | float) else 0.0
         finally:
             courier.delivering = False
-        return None
+        return None, 0.0
 
-    async def _failed(self, courier: _Courier, fault: str) -> None:
+    async def _failed(self, courier: _Courier, fault: str, after: float) -> None:
         courier.failed += 1
         self._counted(courier.channel.label, "retried")
         if courier.failed == 1:
@@ -188,7 +209,7 @@ class Notifier:
         limit = _now() - self._patience.in_all
         self._give_up(courier, sum(since <= limit for since, _ in courier.waiting), fault)
         wait = min(self._patience.longest, self._patience.first * 2.0 ** min(courier.failed - 1, 60))
-        await asyncio.sleep(wait * self._chance.uniform(0.8, 1.0))
+        await asyncio.sleep(max(wait * self._chance.uniform(0.8, 1.0), min(after, self._patience.longest)))
 
     def _give_up(self, courier: _Courier, count: int, words: str, place: int = 0) -> None:
         """Give up so many batches, from the oldest on or from a place on."""
@@ -196,9 +217,11 @@ class Notifier:
             self._counted(courier.channel.label, "lost")
             self._lose(courier.waiting[place][1], courier.channel.label, words)
             del courier.waiting[place]
+            courier.fixed = courier.fixed and place > 0
 
     def _lose(self, batch: Batch, label: str, words: str) -> None:
-        log.error("%s: given up: %s; %d alerts are lost, see gtm alerts", label, words, len(batch))
+        many = "1 alert is" if len(batch) == 1 else f"{len(batch)} alerts are"
+        log.error("%s: given up: %s; %s lost, see gtm alerts", label, words, many)
         self._log.lost(batch, label, words)
 
 

@@ -23,6 +23,7 @@ from gtm.model.available import Sight
 from gtm.model.health import Health
 from gtm.model.member import Address, Domain, Pool
 
+HOUR: Final = 3600.0
 DAY: Final = 86400.0
 LONGEST: Final = 1000
 """Letters of a reason at most."""
@@ -31,11 +32,15 @@ TOGETHER: Final = 1.0
 
 
 class Told(msgspec.Struct, frozen=True):
-    """What people know, for after a restart: who was told as down, whose probe as late, and when of which certificate."""
+    """What people know, for after a restart: who was told as down, whose probe as late, and when of which certificate.
+
+    ``untold`` are alerts that nobody would know of again, for they say what happened and not how somebody stands.
+    """
 
     down: tuple[str, ...] = ()
     late: tuple[str, ...] = ()
     certificates: dict[str, float] = msgspec.field(default_factory=dict)
+    untold: tuple[Alert, ...] = ()
 
 
 class _Words(NamedTuple):
@@ -64,9 +69,10 @@ class Alerting:
         self._unheard: set[str] = set()
         self._unsure: dict[str, Standing] = {}
         self._late = set(told.late)
+        self._lately: dict[str, float] = {}
         self._certificates = dict(told.certificates)
-        self._open: list[Alert] = []
-        self._opened = 0.0
+        self._open = list(told.untold)
+        self._opened = -inf
         self._before: dict[str, bool] = {}
 
     @property
@@ -77,7 +83,8 @@ class Alerting:
         late = (key for key in self._late if (events.PROBE_LATE, key) not in waiting)
         certificates = self._certificates.items()
         dated = {key: at for key, at in certificates if (events.CERTIFICATE_EXPIRES, key) not in waiting}
-        return Told(tuple(sorted(down)), tuple(sorted(late)), dated)
+        untold = tuple(alert for alert in self._open if alert.event in events.OF_SERVER)
+        return Told(tuple(sorted(down)), tuple(sorted(late)), dated, untold)
 
     def exchange(self, routing: Routing, checks: Collection[str]) -> None:
         """Go on with another configuration, which has these checks; ``review`` must follow. What it lacks is forgotten."""
@@ -87,6 +94,7 @@ class Alerting:
         self._unheard &= routing.items.keys()
         self._unsure = {key: standing for key, standing in self._unsure.items() if key in routing.items}
         self._late.intersection_update(checks)
+        self._lately = {key: moment for key, moment in self._lately.items() if key in checks}
         self._certificates = {key: moment for key, moment in self._certificates.items() if key in checks}
 
     def changed(self, changes: Iterable[Change], sight: Sight, now: float) -> None:
@@ -151,11 +159,13 @@ class Alerting:
         return any(sight.enabled(member.item) and self._is_unheard(member.item, sight) for member in item.members)
 
     def event(self, event: str, subject: str, reason: str, now: float) -> None:
-        """Hear of something else: a certificate is told of once a day, a late probe once until it is ``over``."""
+        """Hear of something else: a certificate is told of once a day, a late probe once until it is ``over``, and once an hour."""
         if event == events.PROBE_LATE:
-            if subject in self._late:
-                return
+            is_told = subject in self._late or 0 <= now - self._lately.get(subject, -inf) < HOUR
             self._late.add(subject)
+            if is_told:
+                return
+            self._lately[subject] = now
         if event == events.CERTIFICATE_EXPIRES:
             if 0 <= now - self._certificates.get(subject, -inf) < DAY:
                 return
@@ -200,7 +210,9 @@ class Alerting:
             self._opened = now
         key = f"{event}|{subject}|{round(now * 1000)}"
         pools, domains = self._routing.concerned(subject)
-        self._open.append(Alert(event, subject, _line(reason), now, key, flaps, pools, domains))
+        item = self._routing.items.get(subject)
+        name = _line(item.name) if isinstance(item, Address) else ""
+        self._open.append(Alert(event, subject, _line(reason), now, key, flaps, pools, domains, name))
 
 
 def _line(text: str) -> str:

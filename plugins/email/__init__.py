@@ -5,6 +5,7 @@ import logging
 import socket
 import ssl
 from collections.abc import Collection
+from contextlib import suppress
 from email.headerregistry import Address
 from email.utils import parseaddr
 from pathlib import Path
@@ -21,6 +22,8 @@ from .letter import letter
 
 log = logging.getLogger("gtm")
 
+GOODBYE: Final = 1.0
+"""Seconds that a server has to answer QUIT."""
 PORTS: Final = MappingProxyType({"starttls": 587, "tls": 465, "none": 25})
 
 
@@ -80,9 +83,12 @@ class Email(Plugin):
         file = setup.folder / options.password_file
         self._files.append(file)
         try:
-            return file.read_text(encoding="utf-8").strip()
+            found = file.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as fault:
             raise PluginFault(f'password_file "{file}" can\'t be read: {wrong(fault)}') from fault
+        if not found:
+            raise PluginFault(f'password_file "{file}" is empty; it should hold the password alone')
+        return found
 
     def _context(self, folder: Path) -> ssl.SSLContext:
         file = None if self._options.ca_file is None else folder / self._options.ca_file
@@ -101,27 +107,35 @@ class Email(Plugin):
         """Write to everybody; NotSent says why the server took it for nobody. Who alone is refused is named in the log."""
         options = self._options
         mail = letter(options.sender, options.to, self._here, alerts)
+        client = self._client()
         limit = asyncio.timeout(options.timeout)
         try:
             async with limit:
-                refused, _ = await aiosmtplib.send(
-                    mail,
-                    hostname=self._host,
-                    port=self._port,
-                    use_tls=options.tls == "tls",
-                    start_tls=options.tls == "starttls",
-                    tls_context=None if options.tls == "none" else self._tls,
-                    username=options.user,
-                    password=self._password,
-                    timeout=None,
-                )
+                await client.connect()
+                refused, _ = await client.send_message(mail)
+            await _leave(client)
         except TimeoutError as fault:
             raise NotSent(f"no answer within {options.timeout:g} s" if limit.expired() else "timed out") from fault
         except (aiosmtplib.SMTPException, OSError) as fault:
             raise NotSent(self._words(fault)) from None
+        finally:
+            client.close()
         if refused:  # the others have it, and would get it again with every further try
             said = self._clean("; ".join(f"{to}: {answer.code} {answer.message}" for to, answer in refused.items()))
             log.warning("%s: %d of %d receivers were refused: %s", self.label(), len(refused), len(options.to), said)
+
+    def _client(self) -> aiosmtplib.SMTP:
+        options = self._options
+        return aiosmtplib.SMTP(
+            hostname=self._host,
+            port=self._port,
+            use_tls=options.tls == "tls",
+            start_tls=options.tls == "starttls",
+            tls_context=None if options.tls == "none" else self._tls,
+            username=options.user,
+            password=self._password,
+            timeout=None,
+        )
 
     def _words(self, fault: Exception) -> str:
         cause = fault.__cause__
@@ -136,6 +150,13 @@ class Email(Plugin):
     def _clean(self, words: str) -> str:
         """Take out of the server's words what they might repeat of ours."""
         return words.replace(self._password, "…") if self._password else words
+
+
+async def _leave(client: aiosmtplib.SMTP) -> None:
+    """Say goodbye. The mail is taken: whatever becomes of this, it must not be sent again."""
+    with suppress(aiosmtplib.SMTPException, OSError):
+        async with asyncio.timeout(GOODBYE):
+            await client.quit()
 
 
 def _checked(text: str) -> None:

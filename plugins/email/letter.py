@@ -49,7 +49,7 @@ def text(server: str, alerts: Sequence[Alert]) -> str:
     """Say all of it, a paragraph for each alert."""
     lines = [f"gtm on {server} tells:", ""]
     for alert in alerts[:LINES]:
-        lines += [_line(f"{when(alert):%Y-%m-%d %H:%M:%S} UTC  {_short(alert)}: {alert.reason}")]
+        lines += [_line(f"{when(alert):%Y-%m-%d %H:%M:%S} UTC  {_short(alert)}{alert.reason and f': {alert.reason}'}")]
         lines += [_line(f"    concerns {', '.join(alert.domains[:10])}")] if alert.domains else []
     if len(alerts) > LINES:
         lines.append(f"and {len(alerts) - LINES} more")
@@ -64,8 +64,9 @@ def when(alert: Alert) -> datetime:
 def _short(alert: Alert) -> str:
     kind, _, word = alert.event.rpartition("_")
     if kind in ("address", "pool", "domain"):
-        return f"{alert.subject} is {word}"
-    return f"{alert.subject}: {alert.event.replace('_', ' ')}"
+        return f"{alert.about} is {word}"
+    what = alert.event.replace("_", " ")
+    return what if what.startswith(alert.subject) else f"{alert.about}: {what}"
 
 
 def _line(text_: str) -> str:

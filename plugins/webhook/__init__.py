@@ -6,6 +6,7 @@ import socket
 import ssl
 import time
 from collections.abc import Collection
+from contextlib import suppress
 from os import environ
 from pathlib import Path
 from typing import Annotated, Final
@@ -18,10 +19,12 @@ from yarl import URL
 
 from gtm import Alert, Options, Plugin, PluginFault, Setup, hookimpl, wrong
 
-from .message import ROBOTS, SIGNING, Style, body, once, refused, signed
+from .message import PAUSES, ROBOTS, SIGNING, Style, body, once, refused, signed
 
 MOST: Final = 65_536
 """Octets of an answer that are read."""
+SHORT: Final = 500
+"""Octets of a refusal that is shown."""
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE: Final = re.compile(r"[\t\x20-\x7e]*")
 _OURS: Final = frozenset({"content-type", "content-length", "transfer-encoding", "idempotency-key", "connection"})
@@ -42,7 +45,12 @@ class WebhookOptions(Options, frozen=True):
 
 
 class NotTaken(OSError):
-    """The receiver did not take a message; the words hold no secret."""
+    """The receiver did not take a message; the words hold no secret. ``after``: it is not to be tried for so many seconds."""
+
+    def __init__(self, words: str, after: float = 0.0) -> None:
+        """Say what it did instead."""
+        super().__init__(words)
+        self.after = after
 
 
 class Webhook(Plugin):
@@ -72,6 +80,7 @@ class Webhook(Plugin):
             raise PluginFault("url has a user, and the header Authorization is given as well; leave one of them out")
         self._tls = self._context(setup.folder) if parts.scheme == "https" else False
         self._server = socket.gethostname()
+        self._free = 0.0
 
     def label(self) -> str:
         """Name the host: the rest of the URL is a secret."""
@@ -132,7 +141,9 @@ class Webhook(Plugin):
     @hookimpl
     async def notify(self, alerts: tuple[Alert, ...]) -> None:
         """Post them; NotTaken says what the receiver did instead of taking them."""
-        seconds = self._options.timeout
+        seconds, now = self._options.timeout, asyncio.get_running_loop().time
+        await asyncio.sleep(max(0.0, self._free - now()))
+        self._free = now() + PAUSES.get(self._options.style, 0.0)
         limit = asyncio.timeout(seconds)
         try:
             async with limit:
@@ -177,7 +188,8 @@ class Webhook(Plugin):
         if 300 <= status < 400:
             raise NotTaken(f"status {status}: redirects are not followed; write the URL that it leads to")
         if not 200 <= status < 300:
-            raise NotTaken(f"status {status}")
+            said = self._clean(await _said(answer))
+            raise NotTaken(f"status {status}{said and f': {said}'}", _after(answer.headers.get("Retry-After", "")))
         if self._options.style in ROBOTS:
             reason = refused(self._options.style, await _read(answer))
             if reason is not None:
@@ -192,6 +204,20 @@ class Webhook(Plugin):
             if secret and len(secret) >= 6:
                 words = words.replace(secret, "…")
         return words
+
+
+async def _said(answer: aiohttp.ClientResponse) -> str:
+    """Give the first line of a short refusal, such as ``no_service``; markup says nothing to people."""
+    octets = b""
+    if answer.content_type != "text/html" and 0 < (answer.content_length or 0) <= SHORT:
+        with suppress(aiohttp.ClientError, OSError):
+            async with asyncio.timeout(1.0):
+                octets = await _read(answer)
+    return (octets.decode(errors="replace").strip().splitlines() or [""])[0]
+
+
+def _after(text: str) -> float:
+    return float(text) if re.fullmatch(r"[0-9]{1,6}", text) else 0.0
 
 
 async def _read(answer: aiohttp.ClientResponse) -> bytes:

@@ -9,6 +9,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -19,6 +20,8 @@ from gtm import Alert
 Style = Literal["json", "slack", "dingtalk", "wecom", "feishu"]
 ROBOTS: Final = ("dingtalk", "wecom", "feishu")
 SIGNING: Final = ("dingtalk", "feishu")
+PAUSES: Final = MappingProxyType({"slack": 1.0, "dingtalk": 3.0, "wecom": 3.0, "feishu": 1.0})
+"""Seconds between two messages: DingTalk and WeCom take 20 a minute, and DingTalk then none for ten."""
 LINES: Final = 20
 OCTETS: Final = 2000
 """Lines and octets of a text at most: WeCom takes 2,048 octets, and nobody reads more."""
@@ -35,6 +38,7 @@ class Told(msgspec.Struct, frozen=True):
     flaps: Annotated[int, Meta(description="changes that were kept back since the last alert on this subject", ge=0)]
     pools: Annotated[tuple[str, ...], Meta(description="keys of the pools that it concerns")]
     domains: Annotated[tuple[str, ...], Meta(description="keys of the access domains that it concerns")]
+    name: Annotated[str, Meta(description="what the Corefile calls an address, where it does")] = ""
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -43,7 +47,8 @@ class Message(msgspec.Struct, frozen=True):
     version: Annotated[Literal[1], Meta(description="of this schema; fields may be added without a new one")]
     server: Annotated[str, Meta(description="host name of the machine that tells")]
     alerts: Annotated[
-        tuple[Told, ...], Meta(description="what happened within the same second, oldest first", min_length=1)
+        tuple[Told, ...],
+        Meta(description="what happened within the same second, or waited together, oldest first", min_length=1),
     ]
 
 
@@ -63,7 +68,9 @@ def body(style: Style, server: str, alerts: Sequence[Alert]) -> dict[str, object
     match style:
         case "json":
             told = tuple(
-                Told(one.event, one.subject, one.reason, when(one), one.key, one.flaps, one.pools, one.domains)
+                Told(
+                    one.event, one.subject, one.reason, when(one), one.key, one.flaps, one.pools, one.domains, one.name
+                )
                 for one in alerts
             )
             made: dict[str, object] = msgspec.to_builtins(Message(1, server, told))
@@ -72,7 +79,9 @@ def body(style: Style, server: str, alerts: Sequence[Alert]) -> dict[str, object
             escaped = text(server, alerts).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
             return {"text": escaped}
         case "feishu":
-            return {"msg_type": "text", "content": {"text": text(server, alerts)}}
+            # or somebody else's words could be an <at user_id="all">
+            harmless = text(server, alerts).replace("<", "\N{FULLWIDTH LESS-THAN SIGN}")
+            return {"msg_type": "text", "content": {"text": harmless}}
         case _:
             return {"msgtype": "text", "text": {"content": text(server, alerts)}}
 
@@ -82,7 +91,7 @@ def text(server: str, alerts: Sequence[Alert]) -> str:
     lines = [f"gtm on {server}"]
     size = len(lines[0].encode())
     for number, alert in enumerate(alerts):
-        line = f"{when(alert):%Y-%m-%d %H:%M:%S} UTC {alert.subject} {_happened(alert.event)}: {alert.reason}"
+        line = f"{when(alert):%Y-%m-%d %H:%M:%S} UTC {_happened(alert)}"
         cut = line.encode()[: OCTETS // 2].decode(errors="ignore")
         size += len(cut.encode()) + 1
         if number and (number == LINES or size > OCTETS - 40):
@@ -97,9 +106,12 @@ def when(alert: Alert) -> datetime:
     return datetime.fromtimestamp(round(alert.moment, 3), UTC)
 
 
-def _happened(event: str) -> str:
-    kind, _, word = event.rpartition("_")
-    return f"is {word}" if kind in ("address", "pool", "domain") else event.replace("_", " ")
+def _happened(alert: Alert) -> str:
+    """Say what happened to what, and why."""
+    kind, _, word = alert.event.rpartition("_")
+    what = f"is {word}" if kind in ("address", "pool", "domain") else alert.event.replace("_", " ")
+    what = what if what.startswith(alert.subject) else f"{alert.about} {what}"  # the server itself is no news
+    return f"{what}: {alert.reason}" if alert.reason else what
 
 
 def once(alerts: Sequence[Alert]) -> str:

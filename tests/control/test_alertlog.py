@@ -17,6 +17,7 @@ from gtm.control.journal import Journal
 from tests.chain.making import NOON
 
 DAY = 86400.0
+TODAY = datetime.fromtimestamp(NOON, UTC).date()
 WWW = "domain:www.example.com/A"
 
 
@@ -45,7 +46,7 @@ def reasons(log, **wanted):
 
 
 def the_file(folder):
-    return folder / "alerts" / f"{datetime.fromtimestamp(NOON, UTC):%Y-%m-%d}.jsonl"
+    return folder / "alerts" / f"{TODAY}.jsonl"
 
 
 @pytest.mark.parametrize("on_disk", [True, False], ids=["on disk", "in memory"])
@@ -66,7 +67,13 @@ STORY = [
     alert(1),
     alert(2, event="pool_down", subject="pool:hk"),
     alert(3, event="domain_down", subject=WWW, pools=("pool:hk", "pool:sg")),
-    alert(4, subject="address:hk-1", pools=("pool:hk-backup",), domains=("domain:api.example.com/AAAA",)),
+    alert(
+        4,
+        subject="address:hk/192.0.2.7",
+        name="hk-1",
+        pools=("pool:hk-backup",),
+        domains=("domain:api.example.com/AAAA",),
+    ),
     alert(5, event="probe_late", subject="check:web:80@192.0.2.1"),
     alert(6, event="configuration_refused", subject="configuration", pools=(), domains=()),
 ]
@@ -89,6 +96,11 @@ STORY = [
         ({"domain": "*.example.com"}, [1, 2, 3, 4, 5]),
         ({"address": "192.0.2.1"}, [1, 5]),
         ({"address": "address:hk-*"}, [4]),
+        ({"address": "hk-1"}, [4]),
+        ({"address": "192.0.2.7"}, [4]),
+        ({"address": "address:hk/192.0.2.7"}, [4]),
+        ({"address": "192.0.2"}, []),
+        ({"text": "HK-1"}, [4]),
         ({"event": "*_down"}, [1, 2, 3, 4]),
         ({"event": "probe_late"}, [5]),
         ({"text": "Reason 3"}, [3]),
@@ -162,9 +174,9 @@ def test_a_disk_that_fills_within_a_line_leaves_no_half_of_it(tmp_path):
             journal.add([b"second line"], NOON)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert list(journal.read(NOON, NOON)) == [b"first\n"]
+    assert list(journal.lines(TODAY)) == [b"first\n"]
     journal.add([b"third"], NOON)
-    assert list(journal.read(NOON, NOON)) == [b"first\n", b"third\n"]
+    assert list(journal.lines(TODAY)) == [b"first\n", b"third\n"]
 
 
 @pytest.mark.parametrize("refuses", [True, False], ids=["disk refuses", "no folder"])
@@ -196,6 +208,21 @@ def test_days_that_are_over_are_deleted_but_not_because_the_clock_jumped(opened,
     moment[0] -= 365 * DAY
     log.add([alert(8, moment=moment[0])])
     assert reasons(log)[-2:] == ["reason 8", "reason 7"], "in the order of their moments"
+
+
+def test_no_more_days_are_read_than_hold_what_is_asked_for(opened, tmp_path, caplog):
+    moment = [NOON]
+    log = opened(clock=lambda: moment[0])
+    for day in range(4):
+        log.add([alert(2 * day, moment=moment[0]), alert(2 * day + 1, moment=moment[0] + 1)])
+        assert log.flush()
+        moment[0] += DAY
+    the_file(tmp_path).write_bytes(b"damage\n" + the_file(tmp_path).read_bytes())
+    assert reasons(log, limit=3) == ["reason 5", "reason 6", "reason 7"]
+    assert reasons(log, limit=1, until=NOON + DAY) == ["reason 2"]
+    assert not caplog.records
+    assert reasons(log, limit=7)[0] == "reason 1"
+    assert "damaged line" in caplog.text
 
 
 def test_an_outcome_on_the_next_day_is_found_as_well(opened):

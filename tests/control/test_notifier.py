@@ -64,16 +64,23 @@ def noted(log):
     return log.find(AlertQuery())
 
 
-def test_batches_are_delivered_once_and_in_order_with_one_on_its_way():
+async def sent(notifier, *batches):
+    """Send, one after the other begun."""
+    for each in batches:
+        notifier.send("hook", each)
+        await asyncio.sleep(0.1)
+
+
+def test_batches_are_delivered_once_and_in_order_and_what_waits_behind_one_together():
     async def main(loop):
         receiver, log = Receiver("slow", "slow"), AlertLog(None)
         log.add(batch(1))
         async with running(receiver.channel(), log=log) as notifier:
-            for number in range(1, 5):
-                notifier.send("hook", batch(number))
+            await sent(notifier, *map(batch, range(1, 5)))
+            assert notifier.waiting == 4
             await virtual.until(lambda: not notifier.waiting)
-        assert receiver.got == [batch(number) for number in range(1, 5)]
-        assert receiver.tries == pytest.approx([1000, 1002, 1004, 1004])
+        assert receiver.got == [batch(1), batch(2) + batch(3) + batch(4)]
+        assert receiver.tries == pytest.approx([1000, 1002])
         (entry,) = noted(log)
         assert entry.outcomes == ("delivered to webhook hook.example.com",)
 
@@ -84,13 +91,61 @@ def test_a_receiver_that_fails_is_tried_again_ever_less_often_and_then_gets_ever
     async def main(loop):
         receiver = Receiver(*[OSError("status 500")] * 12)
         async with running(receiver.channel()) as notifier:
-            for number in range(3):
-                notifier.send("hook", batch(number))
+            await sent(notifier, *map(batch, range(3)))
             await virtual.until(lambda: not notifier.waiting)
         waits = [after - before for before, after in zip(receiver.tries, receiver.tries[1:], strict=False)]
         for wait, wanted in zip(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300], strict=False):
             assert 0.8 * wanted - 0.01 <= wait <= wanted + 0.01
-        assert receiver.got == [batch(number) for number in range(3)]
+        assert receiver.got == [batch(0), batch(1) + batch(2)], "what was tried stays as it is"
+
+    virtual.run(main)
+
+
+def test_no_more_is_delivered_together_than_may_be():
+    async def main(loop):
+        receiver = Receiver("slow")
+        async with running(receiver.channel(), together=5) as notifier:
+            await sent(notifier, batch(0, 9), batch(1, 3), batch(2, 2), batch(3), batch(4, 9))
+            await virtual.until(lambda: not notifier.waiting)
+        assert receiver.got == [batch(0, 9), batch(1, 3) + batch(2, 2), batch(3), batch(4, 9)]
+
+    virtual.run(main)
+
+
+def test_what_is_delivered_together_has_the_hour_of_the_newest():
+    async def main(loop):
+        receiver = Receiver("slow", wrong=OSError("status 500"))
+        async with running(receiver.channel()) as notifier:
+            await sent(notifier, batch(1), batch(2))
+            await asyncio.sleep(1.7)
+            notifier.send("hook", batch(3))
+            await virtual.until(lambda: not notifier.waiting)
+        assert 3601.9 <= loop.time() - 1000 <= 3602 + 300
+        assert receiver.got == [batch(1)]
+
+    virtual.run(main)
+
+
+class Busy(OSError):
+    """Somebody wants to be left alone."""
+
+    def __init__(self, after):
+        super().__init__("status 429")
+        self.after = after
+
+
+@pytest.mark.parametrize(
+    ("after", "least", "most"),
+    [(20, 20, 20.1), (0, 0.8, 1), (-5, 0.8, 1), (1e9, 300, 300.1), (float("nan"), 0.8, 1), ("soon", 0.8, 1)],
+)
+def test_who_wants_to_be_left_alone_is_but_not_for_ever(after, least, most):
+    async def main(loop):
+        receiver = Receiver(Busy(after))
+        async with running(receiver.channel()) as notifier:
+            await sent(notifier, batch(1))
+            await virtual.until(lambda: not notifier.waiting)
+        first, second = receiver.tries
+        assert least - 0.01 <= second - first <= most
 
     virtual.run(main)
 
@@ -104,13 +159,13 @@ def test_what_cannot_be_delivered_for_an_hour_is_given_up_with_its_reason_in_the
             notifier._counted = lambda *told: counts.append(told)
             notifier.send("hook", batch(1, 2))
             await asyncio.sleep(3000)
-            notifier.send("hook", batch(2))
-            await virtual.until(lambda: notifier.waiting == 1)
+            await sent(notifier, batch(2), batch(3))
+            await virtual.until(lambda: notifier.waiting == 2)
             assert 3600 <= loop.time() - 1000 <= 3600 + 300
-            assert notifier.pending == {"hook": (batch(2),)}
+            assert notifier.pending == {"hook": (batch(2), batch(3))}
             receiver.wrong = None
             await virtual.until(lambda: not notifier.waiting)
-        assert receiver.got == [batch(2)]
+        assert receiver.got == [batch(2) + batch(3)]
         *told, lost = noted(log)
         assert {entry.outcomes for entry in told} == {("given up on webhook hook.example.com: status 500",)}
         assert (lost.event, lost.subject) == ("alert_lost", "channel:webhook hook.example.com")
@@ -168,15 +223,14 @@ def test_what_is_pending_survives_a_restart_and_is_delivered_once():
     async def main(loop):
         first, second, log = Receiver(wrong=OSError("status 500")), Receiver(), AlertLog(None)
         async with running(first.channel(), first.channel("gone")) as notifier:
-            for number in range(3):
-                notifier.send("hook", batch(number, 2))
+            await sent(notifier, *(batch(number, 2) for number in range(3)))
             notifier.send("gone", batch(9))
             await asyncio.sleep(10)
         saved = msgspec.json.encode(notifier.pending)
         async with running(second.channel(), log=log) as again:
             again.restore(msgspec.json.decode(saved, type=Pending))
             await virtual.until(lambda: not again.waiting)
-        assert second.got == [batch(number, 2) for number in range(3)]
+        assert second.got == [batch(0, 2), batch(1, 2) + batch(2, 2)]
         assert [entry.reason for entry in noted(log)] == ["1 alert is lost: the Corefile names this channel no longer"]
 
     virtual.run(main)
@@ -187,9 +241,8 @@ def test_at_the_end_what_is_under_way_has_a_moment_to_arrive(fault, left):
     async def main(loop):
         receiver = Receiver(fault)
         async with running(receiver.channel()) as notifier:
-            notifier.send("hook", batch(1))
-            notifier.send("hook", batch(2))
-            await asyncio.sleep(0.5)
+            await sent(notifier, batch(1), batch(2))
+            await asyncio.sleep(0.3)
         assert loop.time() <= 1004
         assert notifier.waiting == left
         assert len(receiver.got) == 2 - left

@@ -105,7 +105,7 @@ def test_a_webhook_gets_documented_json_and_the_same_key_whenever_it_is_tried_ag
         (tmp_path / "token").write_text("Bearer s3cret\n")
         async with Receiver(FAILS, OK) as receiver:
             plugin = hook(receiver.url, tmp_path, headers={"X-Team": "dns"}, header_files={"Authorization": "token"})
-            with pytest.raises(NotTaken, match=r"^status 500$"):
+            with pytest.raises(NotTaken, match=r"^status 500: no$"):
                 await plugin.notify(ALERTS)
             await plugin.notify(ALERTS)
         return receiver.requests
@@ -120,7 +120,11 @@ def test_a_webhook_gets_documented_json_and_the_same_key_whenever_it_is_tried_ag
 
 
 CASES = {
-    "status": (FAILS, "json", "status 500"),
+    "status": (FAILS, "json", "status 500: no"),
+    "status and the URL": (answer("/hook/s3cret?token=s3cret\nand more", 403), "slack", "status 403: /hook/…?token=…"),
+    "status and a page": (answer("<html>", 502, Content_Type="text/html"), "json", "status 502"),
+    "status and no end": (endless(b"HTTP/1.1 500 X\r\n\r\n", b"x" * 1000), "json", "status 500"),
+    "status and too little": (answer("no", 500).replace(b"Length: 2", b"Length: 9"), "json", "status 500"),
     "redirect": (answer("", 302, Location="http://127.0.0.1:1/"), "json", "status 302: redirects are not followed"),
     "hangs": (hang, "json", "no answer within 1 s"),
     "closes": (b"", "json", "connection closed without an answer"),
@@ -148,7 +152,33 @@ def test_what_is_no_delivery_fails_in_time_with_words_and_without_a_secret(behav
     said, seconds = asyncio.run(main())
     assert said.startswith(words)
     assert "s3cret" not in said
+    assert "<" not in said
     assert seconds < 3
+
+
+@pytest.mark.parametrize(("said", "after"), [("7", 7), ("soon", 0), ("-1", 0), ("9" * 9, 0), ("", 0)])
+def test_a_receiver_that_says_when_it_may_be_tried_again_is_heard(said, after):
+    async def main():
+        async with Receiver(answer("slow down", 429, Retry_After=said)) as receiver:
+            with pytest.raises(NotTaken, match=r"^status 429: slow down$") as fault:
+                await hook(receiver.url, style="slack").notify(ALERTS)
+        assert fault.value.after == after
+
+    asyncio.run(main())
+
+
+def test_a_chat_is_told_no_more_often_than_it_listens(monkeypatch):
+    monkeypatch.setattr("gtm_plugins.webhook.PAUSES", {"slack": 0.2})
+
+    async def main(style):
+        async with Receiver(OK) as receiver:
+            plugin, began = hook(receiver.url, style=style), asyncio.get_running_loop().time()
+            for _ in range(3):
+                await plugin.notify(ALERTS)
+            return asyncio.get_running_loop().time() - began
+
+    assert asyncio.run(main("slack")) >= 0.4
+    assert asyncio.run(main("json")) < 0.4
 
 
 def test_a_status_is_enough_for_a_program_whose_answer_never_ends():
@@ -257,8 +287,8 @@ def test_a_receiver_that_fails_for_its_hour_is_given_up_with_a_line_and_without_
 
     with caplog.at_level(logging.DEBUG, "gtm"):
         (*told, lost), port = asyncio.run(main())
-    assert lost.reason == "2 alerts are lost: status 500"
-    assert {entry.outcomes for entry in told} == {(f"given up on webhook 127.0.0.1:{port}: status 500",)}
+    assert lost.reason == "2 alerts are lost: status 500: no"
+    assert {entry.outcomes for entry in told} == {(f"given up on webhook 127.0.0.1:{port}: status 500: no",)}
     assert "s3cret" not in caplog.text
     assert "s3cret" not in "".join(path.read_text() for path in (tmp_path / "alerts").iterdir())
 
@@ -270,9 +300,9 @@ def test_alerts_that_wait_are_delivered_once_after_a_restart_in_order(tmp_path):
         async with Receiver(FAILS, FAILS, FAILS, OK) as receiver:
             log.add(ALERTS)
             async with notifying(hook(receiver.url), log) as notifier:
-                for batch in batches:
+                for number, batch in enumerate(batches):
                     notifier.send("hook-1", batch)
-                await until(lambda: len(receiver.requests) == 2)
+                    await until(lambda number=number: len(receiver.requests) > number)
             saved = msgspec.json.encode(notifier.pending)
             tries = len(receiver.requests)
             async with notifying(hook(receiver.url), log) as again:
@@ -411,6 +441,30 @@ def test_a_mail_that_some_receivers_are_refused_is_not_sent_again(authority, cap
     ((_, receivers, _, _),) = asyncio.run(main())
     assert receivers == ("noc@example.com",)
     assert "1 of 2 receivers were refused: ops@example.com: 550" in caplog.text
+
+
+async def hangs_at_quit(reader, writer, mails):
+    """Serve mail, and never answer QUIT."""
+    writer.write(b"220 mail\r\n")
+    while line := await reader.readline():
+        if line.startswith(b"DATA"):
+            writer.write(b"354 go on\r\n")
+            mails.append(await reader.readuntil(b"\r\n.\r\n"))
+        if not line.startswith(b"QUIT"):
+            writer.write(b"250 OK\r\n")
+    writer.close()
+
+
+def test_a_mail_that_was_taken_is_delivered_whatever_becomes_of_the_goodbye():
+    async def main():
+        mails = []
+        server = await asyncio.start_server(lambda *ends: hangs_at_quit(*ends, mails), "127.0.0.1", 0)
+        await mailing(server.sockets[0].getsockname()[1], tls="none", timeout=0.5).notify(ALERTS)
+        server.close()
+        await asyncio.sleep(0.02)
+        return mails
+
+    assert len(asyncio.run(main())) == 1
 
 
 @pytest.mark.parametrize("says", [b"", b"220 mail.example.com\r\n", b"SSH-2.0-OpenSSH_9.2\r\n"], ids=repr)

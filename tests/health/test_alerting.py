@@ -3,6 +3,7 @@
 from math import inf
 from types import SimpleNamespace
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -81,13 +82,14 @@ def begun(**more):
     return site
 
 
-def test_a_failed_address_is_told_of_once_with_its_reason_and_whom_it_concerns():
-    site = begun()
+def test_a_failed_address_is_told_of_once_with_its_name_its_reason_and_whom_it_concerns():
+    site = begun(**{A: {"name": "first"}})
     site.see(a=False)
     (alert,) = site.told()
     assert (alert.event, alert.subject, alert.reason) == ("address_down", f"address:{A}", "web:80 status 503")
     assert (alert.pools, alert.domains, alert.flaps) == (("pool:hk",), (WWW, API), 0)
     assert alert.moment == site.now - 2
+    assert (alert.name, alert.about) == ("first", f"address:{A} (first)")
     site.see(a=False, after=60)
     site.see(after=60)
     assert site.told() == ()
@@ -224,6 +226,17 @@ def test_what_was_not_handed_out_before_a_restart_is_told_after_it():
     assert words(again.told()) == [f"address_up address:{A}"]
 
 
+def test_what_happened_to_the_server_before_a_restart_is_told_after_it():
+    site = begun()
+    site.alerting.event(events.CONFIGURATION_REFUSED, "configuration", "Corefile.toml:3: …", site.now)
+    told = msgspec.json.decode(msgspec.json.encode(site.alerting.told), type=Told)
+    (alert,) = site.told()
+    assert site.alerting.told == Told()
+    again = Site(told=told)
+    assert again.told() == (alert,)
+    assert again.alerting.told == Told()
+
+
 def test_a_pool_that_was_told_as_down_waits_for_the_first_word_on_its_addresses():
     site = Site(told=Told(("pool:hk", API)))
     site.see()
@@ -253,6 +266,16 @@ def test_on_a_reload_what_left_is_forgotten_and_the_rest_is_not_told_again():
     assert site.alerting.told == Told((f"address:{A}",))
 
 
+def test_whoever_wrote_a_reason_it_becomes_one_line_that_can_be_shown():
+    site = begun()
+    site.alerting.event(
+        events.CONFIGURATION_REFUSED, "configuration", "a\r\nBcc: x\x1b[31m\u202e" + "x" * 2000, site.now
+    )
+    (alert,) = site.told()
+    assert alert.reason.startswith("a  Bcc: x [31m x")
+    assert (len(alert.reason), alert.reason[-1]) == (1000, "…")
+
+
 def test_a_certificate_is_told_of_once_a_day_and_a_late_probe_until_it_is_back():
     site = begun()
     alerting, check = site.alerting, f"check:web:80@{A}"
@@ -265,9 +288,10 @@ def test_a_certificate_is_told_of_once_a_day_and_a_late_probe_until_it_is_back()
         words(heard) == [f"certificate_expires {check}", f"probe_late {check}"] + [f"certificate_expires {check}"] * 2
     )
     assert heard[0].domains == (WWW, API)
-    alerting.over(check)
-    alerting.event(events.PROBE_LATE, check, "no word for 30 s", site.now)
-    assert words(site.told()) == [f"probe_late {check}"]
+    for late in (1, 0, 0):  # in the hour after it was told, it is not told again
+        alerting.over(check)
+        alerting.event(events.PROBE_LATE, check, "no word for 30 s", site.now)
+        assert words(site.told(after=60.0)) == [f"probe_late {check}"] * late
     again = Alerting(site.routing, alerting.told)
     again.event(events.PROBE_LATE, check, "no word for 30 s", site.now)
     again.event(events.CERTIFICATE_EXPIRES, check, "6 days left", site.now)

@@ -26,6 +26,7 @@ def read(alerts, sender="gtm <gtm@example.com>", to=("noc@example.com",)):
         ([DOWN], "[gtm] address:hk-1 is down"),
         ([DOWN, POOL, UP], "[gtm] pool:hk is down (and 2 more)"),
         ([UP], "[gtm] pool:sg is up"),
+        ([Alert("configuration_refused", "configuration", "why", 0.0)], "[gtm] configuration refused"),
         ([Alert("probe_late", "check:web:80@192.0.2.1", "", 0.0)], "[gtm] check:web:80@192.0.2.1: probe late"),
         ([Alert("new_event", "pool:hk", "", 0.0), UP], "[gtm] pool:hk: new event (and 1 more)"),
     ],
@@ -80,11 +81,13 @@ def made(folder, **options):
         ({"server": "smtp://smtp.example.com"}, "is no host and port"),
         ({"user": "gtm"}, "belong together"),
         ({"user": "gtm", "password_file": "missing"}, "can't be read"),
+        ({"user": "gtm", "password_file": "empty"}, "is empty; it should hold the password alone"),
         ({"ca_file": "missing"}, "holds no certificates"),
     ],
     ids=str,
 )
 def test_options_that_cannot_work_are_refused(tmp_path, options, words):
+    (tmp_path / "empty").write_text("\n")
     with pytest.raises(PluginFault, match=words):
         made(tmp_path, **options)
 

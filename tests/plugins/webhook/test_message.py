@@ -45,6 +45,7 @@ def test_json_says_all_of_an_alert():
         "flaps": 0,
         "pools": ["pool:hk"],
         "domains": ["domain:w/A"],
+        "name": "",
     }
     assert msgspec.json.decode(octets, type=Message).alerts[1].flaps == 3
 
@@ -62,9 +63,31 @@ def test_a_chat_gets_a_text_where_it_wants_it(style, where):
     assert where(body(style, "dns1", ALERTS)).splitlines()[:2] == ["gtm on dns1", LINE]
 
 
-def test_slack_gets_no_mark_up_of_somebody_elses():
-    alert = Alert("pool_down", "pool:<!channel>", "a & b", 0.0)
-    assert "pool:&lt;!channel&gt; is down: a &amp; b" in body("slack", "dns1", [alert])["text"]
+def test_a_chat_gets_no_mark_up_of_somebody_elses():
+    alert = Alert("pool_down", "pool:<!channel>", 'a & <at user_id="all">', 0.0)
+    assert "pool:&lt;!channel&gt; is down: a &amp; &lt;at" in body("slack", "dns1", [alert])["text"]
+    assert "<" not in body("feishu", "dns1", [alert])["content"]["text"]
+
+
+@pytest.mark.parametrize(
+    ("alert", "wanted"),
+    [
+        (Alert("pool_up", "pool:hk", "", 0.0), "pool:hk is up"),
+        (Alert("probe_late", "check:web:80@192.0.2.1", "late", 0.0), "check:web:80@192.0.2.1 probe late: late"),
+        (
+            Alert("configuration_refused", "configuration", "Corefile.toml:3: …", 0.0),
+            "configuration refused: Corefile.toml:3: …",
+        ),
+    ],
+)
+def test_nothing_is_said_twice_or_left_open(alert, wanted):
+    assert text("dns1", [alert]) == f"gtm on dns1\n1970-01-01 00:00:00 UTC {wanted}"
+
+
+def test_an_address_is_told_of_by_its_name_as_well():
+    alert = Alert("address_down", "address:hk/192.0.2.1", "why", 0.0, name="hk-1")
+    assert "UTC address:hk/192.0.2.1 (hk-1) is down: why" in text("dns1", [alert])
+    assert body("json", "dns1", [alert])["alerts"][0]["name"] == "hk-1"
 
 
 @given(
