@@ -69,6 +69,8 @@ class Engine:
         self.counts = Counts()
         self.walks = 0
         self.dropped = 0
+        self.afresh = 0
+        """Answers that no plan stood ready for."""
         self._adopt(service)
         self.behave(conduct)
 
@@ -196,6 +198,7 @@ class Engine:
         odd = unusual(query, form, visitor, self.service.chains, self._told)
         if odd is not None:
             self.counts.cell("", codes.type_text(query.qtype), codes.rcode_text(odd[0]))[via.place] += 1
+            self.afresh += 1
             stop = None if via.is_stream or visitor.is_known else self._stops(peer, hash(odd[0]), now)
             return None if stop is Word.WITHHOLD else odd[1]
         found = self._find(self._plans.roots.get(query.name + query.question[-4:]), visitor, peer)
@@ -207,8 +210,9 @@ class Engine:
         if stop is not None:
             return visitor.stopped(stop, packet[:2], query.question, form)
         reply = self._spliced(packet[:2], query.question, form, visitor, found, via)
+        hit = walks == self.walks
+        self.afresh += not hit
         if plan.book is not None:
-            hit = walks == self.walks
             plan.book.append((now, peer, visitor.client, via, hit, len(reply), plan.why))
         return reply
 
@@ -253,6 +257,7 @@ class Engine:
 
     def _failed(self, rcode: int, via: Transport) -> None:
         self.counts.cell("", "other", codes.rcode_text(rcode))[via.place] += 1
+        self.afresh += 1
 
     def _locate(self, chain: Chain, client: Client) -> Place:
         return classify(chain, client, lambda error: self._report(error, None))

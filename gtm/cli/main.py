@@ -1,5 +1,7 @@
 """The ``gtm`` command."""
 
+import os
+
 import click
 
 from gtm.cli.alerts import alerts
@@ -17,7 +19,8 @@ from gtm.cli.status import status
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="gtm-dns", prog_name="gtm")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     r"""Answer DNS queries by the state of the world: a traffic manager in which every behaviour is a plugin.
 
     Everything is configured in one file, Corefile.toml. A first quarter of an hour:
@@ -34,6 +37,8 @@ def main() -> None:
       gtm plugins                                what runs, in which order, and where it came from
       gtm geo update URL geodata/city.mmdb       get a newer database of places, safely
     """
+    if os.environ.get("NO_COLOR"):  # https://no-color.org
+        context.color = False
 
 
 for command in (serve, check, status, alerts, drain, force, release, drill, explain, plugins, geo):

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 import click
 
+from gtm.cli.cells import cells, cut, padded
 from gtm.control.status import (
     AddressStatus,
     CheckStatus,
@@ -51,12 +52,12 @@ def drawn(status: Status, width: int) -> list[str]:
 
 
 def _columns(rows: list[Row], width: int) -> Iterator[str]:
-    widths = [max((len(row[column]) for row in rows), default=0) for column in range(4)]
+    widths = [max((cells(row[column]) for row in rows), default=0) for column in range(4)]
     for row in rows:
-        title = row.title.ljust(widths[0])
+        title = padded(row.title, widths[0])
         since, share = row.since.rjust(widths[2]), row.share.rjust(widths[3])
         room = max(0, width - sum(widths) - 8)
-        words = row.words[:room]
+        words = cut(row.words, room)
         title = click.style(title, bold=True) if not row.title.startswith(" ") else title
         state = click.style(row.state, fg=COLOURS.get(row.state)) + " " * (widths[1] - len(row.state))
         yield f"{title}  {state}  {since}  {share}  {words}".rstrip()
@@ -93,7 +94,7 @@ def _address(address: AddressStatus, now: datetime | None, depth: int, *, held: 
     mode = "" if mode in address.reason else mode
     yield _row(address, "  " * depth + title, _share(address.share), now, mode, "held" if held else "")
     for check in address.checks:
-        if check.verdict is Verdict.DOWN or check.warning or check.stale or check.late is not None or check.against:
+        if check.verdict is Verdict.DOWN or check.warning or _is_doubtful(check) or check.against:
             yield _check(check, now, depth + 1)
 
 
@@ -117,10 +118,16 @@ def _check(check: CheckStatus, now: datetime | None, depth: int) -> Row:
         words.append(f"seen {age(check.last, now)} ago")
     if check.against:
         words.append(f"{check.against} against it")
-    if check.late is not None or check.stale:
+    if check.unseen:
+        words.append(f"nothing seen now: {check.unseen}")
+    elif _is_doubtful(check):
         words.append("its probe is late")
     state = check.verdict.value if check.verdict else "no_data"
     return Row("  " * depth + clean(title), state, age(check.since, now), "", clean(", ".join(filter(None, words))))
+
+
+def _is_doubtful(check: CheckStatus) -> bool:
+    return check.stale or check.late is not None or bool(check.unseen)
 
 
 def _name(name: NameStatus, now: datetime | None) -> Row:
@@ -145,13 +152,13 @@ def _rest(status: Status, width: int) -> Iterator[str]:
         yield f"… {status.total - len(status.domains)} more access domains: name some, or say --problems or --limit"
     for override in status.overrides:
         if not override.is_configured:
-            yield clean(f"{override.on} is not configured now, and {_override(override, status.moment)}")[:width]
+            yield cut(clean(f"{override.on} is not configured now, and {_override(override, status.moment)}"), width)
     if status.problems_in_all:
         count = f"{status.problems_in_all} problem{'s' if status.problems_in_all > 1 else ''}"
         yield click.style(count, bold=True, fg="red")
     for problem in status.problems[:PROBLEMS]:
         since = f" for {age(problem.since, status.moment)}" if problem.since else ""
-        yield clean(f"  {problem.key}{since}: {problem.reason}")[:width]
+        yield cut(clean(f"  {problem.key}{since}: {problem.reason}"), width)
     if status.problems_in_all > PROBLEMS:
         yield f"  … {status.problems_in_all - PROBLEMS} more"
 

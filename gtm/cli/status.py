@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Mapping
 from shutil import get_terminal_size
 
 import click
@@ -13,7 +14,8 @@ from gtm.control.status import Status
 
 TURN = 1.0
 """Seconds between two looks of ``--watch``."""
-_ENTER, _LEAVE = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
+# a screen of its own, no cursor, and lines that are cut at the edge and not wrapped
+_ENTER, _LEAVE = "\x1b[?1049h\x1b[?25l\x1b[?7l", "\x1b[?7h\x1b[?25h\x1b[?1049l"
 _HOME, _REST, _BELOW = "\x1b[H", "\x1b[K\n", "\x1b[K\x1b[J"
 
 
@@ -38,6 +40,8 @@ def status(names: tuple[str, ...], *, problems: bool, watch: bool, as_json: bool
     Exit status: 0 when nothing is wrong anywhere, 1 when there is a problem, 2 when the server can't be asked.
     """
     asked: dict[str, object] = {"name": names or None, "problems": problems or None, "limit": limit}
+    if watch and as_json:
+        raise click.UsageError("--watch draws for people; ask again and again for --json")
     if watch:
         _watch(admin, asked)
         return
@@ -46,7 +50,7 @@ def status(names: tuple[str, ...], *, problems: bool, watch: bool, as_json: bool
     if as_json:
         sys.stdout.buffer.write(octets)
     else:
-        for line in drawn(found, sys.maxsize):
+        for line in _lines(found, asked, sys.maxsize):
             click.echo(line)
     sys.exit(1 if found.problems_in_all else 0)
 
@@ -56,6 +60,14 @@ def _decoded(octets: bytes) -> Status:
         return msgspec.json.decode(octets, type=Status)
     except msgspec.MsgspecError as fault:
         raise NoAnswer(f"the server is of another version than this command: {fault}") from fault
+
+
+def _lines(found: Status, asked: Mapping[str, object], width: int) -> list[str]:
+    lines = drawn(found, width)
+    if asked.get("name") and not (found.domains or found.pools or found.names):
+        what = "none of it has a problem, or " if asked.get("problems") else ""
+        lines.insert(1, click.style(f"{what}there is no such domain, pool or address", fg="yellow"))
+    return lines
 
 
 def _watch(admin: Admin, asked: dict[str, object]) -> None:
@@ -77,7 +89,7 @@ def frame(admin: Admin, asked: dict[str, object]) -> str:
     """Draw what fits on the terminal; where the server does not answer, that."""
     width, height = get_terminal_size()
     try:
-        lines = drawn(_decoded(admin.read("/status", **asked)), width)
+        lines = _lines(_decoded(admin.read("/status", **asked)), asked, width)
     except click.ClickException as fault:
         lines = [click.style(fault.message[:width], fg="red")]
     if len(lines) >= height:

@@ -1,6 +1,6 @@
 """The admin door: HTTP for the operator, his commands and his monitoring. It serves no file, and waits for nobody for long.
 
-Nothing passes without the token where there is one; without one the door stands open on loopback only. A name in ``Host``
+Nothing passes without the token where there is one. Without one the door stands open on loopback only, a name in ``Host``
 that is not its own is refused, and what changes something must be JSON, so that no page in a browser can reach it.
 """
 
@@ -171,8 +171,8 @@ class Admin:
             scheme, _, token = request.headers.get("Authorization", "").partition(" ")
             if not hmac.compare_digest(_digest(token.strip()), self._digest) or scheme.lower() != "bearer":
                 return told(401, "say the token: Authorization: Bearer TOKEN", {"WWW-Authenticate": "Bearer"})
-        if not _is_own(request.headers.get("Host", "")):
-            return told(421, 'this door goes by its IP address or "localhost"; no other name is let in')
+        elif not _is_own(request.headers.get("Host")):
+            return told(421, 'a door without a token goes by its IP address or "localhost"; no other name is let in')
         if request.method not in HARMLESS and request.content_type != "application/json":
             return told(415, "what changes something must be JSON: Content-Type: application/json")
         return None
@@ -259,8 +259,13 @@ def _digest(token: str) -> bytes:
     return sha256(token.encode("utf-8", "surrogateescape")).digest()
 
 
-def _is_own(host: str) -> bool:
-    """Tell whether a ``Host`` is an IP address or ``localhost``: any other name may have been rebound to this machine."""
+def _is_own(host: str | None) -> bool:
+    """Tell whether a ``Host`` is an IP address or ``localhost``: any other name may have been rebound to this machine.
+
+    None is fine: every browser says one, and a load balancer's check over HTTP/1.0 does not.
+    """
+    if host is None:
+        return True
     try:
         name = urlsplit(f"//{host}").hostname or ""
         return name == "localhost" or bool(ip_address(name))

@@ -36,7 +36,10 @@ class Desk:
         """Keep the door where the Corefile wants it, until cancelled."""
         try:
             while True:
-                await self._keep()
+                try:
+                    await self._keep()
+                except Exception as fault:  # noqa: BLE001  the next try may do
+                    log.error("no admin door: %r", fault)  # noqa: TRY400  no stack
                 await asyncio.sleep(LOOK)
         finally:
             if self._admin is not None:
@@ -84,6 +87,7 @@ class Desk:
             restarts=control.restarts,
             braked=believer.braked,
             unkept=control.memory.fault,
+            unheeded=control.overrides.fault,
         )
         return View(
             about=about,
@@ -95,6 +99,7 @@ class Desk:
             overrides=control.overrides.in_force(time.time()),
             late=dict(control.prober.late),
             findings=dict(control.resolver.findings),
+            unseen=dict(believer.unseen),
         )
 
     def measured(self) -> Taken:
@@ -106,10 +111,11 @@ class Desk:
             is_ready=self.ready() is None,
             is_refused=control.reloader.refused is not None,
             running=control.prober.running(),
-            late=len(control.prober.late),
+            late=len(self._late()),
             queue=control.notifier.waiting,
             overrides=len(self.overrides()),
             workers=control.answering.workers,
+            workers_wanted=control.loaded.server.workers,
             data=control.loaded.data,
             is_braked=control.believer.brake.since is not None,
             is_kept=not control.memory.fault,
@@ -118,6 +124,12 @@ class Desk:
             idle=idle(control.loaded, control.believer.world.state),
         )
         return control.metrics.taken(now)
+
+    def _late(self) -> set[str]:
+        """Name the checks of which nothing was seen for three turns or more, whatever kept us from it."""
+        beliefs, now = self._control.believer.world.table.beliefs, self._control.clock.now()
+        stale = {key for key, belief in beliefs.items() if belief.until < now}
+        return stale | {key for key, _ in self._control.prober.late} | (self._control.believer.unseen.keys() - beliefs)
 
     def overrides(self) -> tuple[Override, ...]:
         """List the overrides in force."""

@@ -8,6 +8,7 @@ from msgspec import Meta
 
 Key = Annotated[str, Meta(min_length=1, max_length=300)]
 Keys = Annotated[tuple[Key, ...], Meta(min_length=1, max_length=1000)]
+Words = Annotated[tuple[Key, ...], Meta(max_length=100)]
 Text = Annotated[str, Meta(max_length=1000)]
 Moment = Annotated[float, Meta(ge=0, le=1e11)]
 
@@ -89,9 +90,9 @@ class StatusQuery(Request, frozen=True):
     ``problems`` keeps to what is not as it should be. Pages are of ``limit`` access domains, from the ``start``-th on.
     """
 
-    domain: tuple[Key, ...] = ()
-    pool: tuple[Key, ...] = ()
-    name: tuple[Key, ...] = ()
+    domain: Words = ()
+    pool: Words = ()
+    name: Words = ()
     problems: bool = False
     limit: Annotated[int, Meta(ge=1, le=1000)] = 100
     start: Annotated[int, Meta(ge=0)] = 0

@@ -18,7 +18,10 @@ from gtm.model.health import Health
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 MOST_MEMBERS: Final = 5000
-"""Members that have series of their own: access domains first, then pools, then addresses, each kind whole or not at all."""
+"""Members that have series of their own: access domains first, then pools, then addresses, each kind whole or not at all.
+
+A kind that is left out takes no room from those after it.
+"""
 KINDS: Final = ("domain", "pool", "address")
 COUNTERS: Final[Mapping[str, tuple[str, str]]] = {
     "gtm_queries": (
@@ -32,7 +35,7 @@ COUNTERS: Final[Mapping[str, tuple[str, str]]] = {
     "gtm_shed": ("Datagrams that came faster than they could be read.", ""),
     "gtm_observed_lost": ("Answers that observe plugins were too slow to be shown.", ""),
     "gtm_plugin_faults": ("Times that a plugin raised, or broke the law of a hook.", "plugin hook"),
-    "gtm_probes": ("Probes that ended, by what they saw: well or failed.", "template result"),
+    "gtm_probes": ("Probes that ended, by what they saw: well, failed, or nothing (unseen).", "template result"),
     "gtm_transitions": ("What happened that somebody may be told of, by event.", "event"),
     "gtm_flaps": ("Changes that were kept back because their subject flapped.", "kind"),
     "gtm_alerts": ("Deliveries of alerts: delivered, retried or lost.", "channel result"),
@@ -86,6 +89,7 @@ class Now:
     queue: int = 0
     overrides: int = 0
     workers: int = 0
+    workers_wanted: int = 0
     is_braked: bool = False
     is_kept: bool = True
     names: tuple[Finding, ...] = ()
@@ -142,7 +146,7 @@ class Taken(Collector):
             ("gtm_brake", "1 while so many addresses fail that no other is taken out.", now.is_braked),
             ("gtm_state_kept", "0 while the state can't be written to its folder.", now.is_kept),
             ("gtm_probes_running", "Probes that are under way.", now.running),
-            ("gtm_probes_late", "Checks that have missed three turns or more.", now.late),
+            ("gtm_probes_late", "Checks of which nothing was seen for three turns or more.", now.late),
             ("gtm_alert_queue", "Deliveries of alerts that wait.", now.queue),
             ("gtm_overrides", "Overrides in force.", now.overrides),
             ("gtm_names", "Names outside our zones, each with its type, that are looked up.", len(now.names)),
@@ -157,6 +161,7 @@ class Taken(Collector):
                 sum(each.addresses is None for each in now.names),
             ),
             ("gtm_workers", "Processes that are answering; 0 where the control process answers itself.", now.workers),
+            ("gtm_workers_wanted", "How many of them the configuration asks for.", now.workers_wanted),
         ):
             yield GaugeMetricFamily(name, told, value=float(value))
         data = GaugeMetricFamily(
@@ -186,7 +191,7 @@ def _members(members: tuple[Standing, ...], idle: frozenset[str]) -> Iterator[Me
         for health in Health:
             counts.add_metric((kind, health.value), sum(standing.health is health for standing in standings))
         fits = len(standings) <= room
-        room -= len(standings) if fits else room
+        room -= len(standings) if fits else 0
         for standing in standings if fits else ():
             able.add_metric((kind, standing.key), standing.available)
             well.add_metric((kind, standing.key), standing.health.is_good)

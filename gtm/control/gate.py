@@ -1,4 +1,7 @@
-"""The frame of the admin door: how many may come in at once, how long they may dawdle, and what every answer looks like."""
+"""The frame of the admin door: how many may come in at once, how long they may dawdle, and what every answer looks like.
+
+Where there are as many as there may be, whoever asks for nothing makes room: idle connections can't keep the operator out.
+"""
 
 import asyncio
 from collections.abc import Mapping
@@ -33,7 +36,7 @@ def told(status: int, words: str, headers: Mapping[str, str] | None = None) -> w
 
 
 class Gate(asyncio.Protocol):
-    """Lets a connection in, or turns it away when there are as many as there may be."""
+    """Lets a connection in, or turns it away when there are as many as there may be and each is being answered."""
 
     def __init__(self, manager: web.Server) -> None:
         """Stand before what speaks HTTP."""
@@ -42,7 +45,7 @@ class Gate(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Hand the connection over, or end it."""
         assert isinstance(transport, asyncio.Transport)
-        if len(self._manager.connections) >= MOST:
+        if len(self._manager.connections) >= MOST and not self._makes_room():
             transport.write(FULL)
             transport.close()
             return
@@ -60,11 +63,24 @@ class Gate(asyncio.Protocol):
         transport.set_protocol(handler)
         handler.connection_made(transport)
 
+    def _makes_room(self) -> bool:
+        """Hang up on the oldest connection that has not asked for anything; False when there is none."""
+        idle = (each for each in self._manager.connections if isinstance(each, _Handler) and each.is_idle)
+        oldest = next(idle, None)
+        if oldest is not None:
+            oldest.force_close()
+        return oldest is not None
+
 
 class _Handler(web.RequestHandler):
     """Says what is wrong with a request that is no HTTP as every other answer is said, and without the log's attention."""
 
     __slots__ = ()
+
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether no request is being answered: none has come as a whole, or the last one is done with."""
+        return self._current_request is None and not self._messages and self.transport is not None
 
     def handle_error(
         self,

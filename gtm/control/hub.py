@@ -28,7 +28,8 @@ class Hub:
 
     async def start(self, listener: socket.socket) -> None:
         """Take calls at a listening socket."""
-        self._server = await asyncio.get_running_loop().create_unix_server(lambda: Line(self), sock=listener)
+        # create_unix_server would remove the socket's file at the end, and the supervisor keeps it for who follows
+        self._server = await asyncio.get_running_loop().create_server(lambda: Line(self), sock=listener)
 
     def publish(self, state: State) -> None:
         """Tell everybody who serves this generation, or an older one, of a state."""

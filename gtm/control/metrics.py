@@ -5,12 +5,13 @@ Label values come from the configuration or from fixed sets, and where even thos
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Final
 
 from gtm.chain.word import Alert
 from gtm.config.loaded import Loaded
 from gtm.control.exposition import COUNTERS, KINDS, Now, Taken, Times
+from gtm.dns.name import show
 from gtm.model.event import EVENTS
 from gtm.tally import BUCKETS, OTHER, Tally
 
@@ -47,13 +48,17 @@ class Metrics:
         self._keep("gtm_probes", [(name, result) for name in loaded.probes for result in ("well", "failed")])
         self._keep("gtm_alerts", [(channel.label, result) for channel in loaded.channels for result in results])
         self._keep("gtm_plugin_faults", [(origin.plugin, hook) for origin in origins for hook in origin.hooks])
+        self._forget("gtm_queries", {OTHER, *map(show, loaded.service.chains)})
         self._probes = {name: self._probes.get(name) or Times.of(PROBE_BUCKETS) for name in loaded.probes}
 
     def _keep(self, name: str, series: list[tuple[str, ...]]) -> None:
-        known = {labels[0] for labels in series} | {""}
-        old = self._counts[name]
-        self._counts[name] = Counter({labels: old[labels] for labels in old if labels[0] in known})
+        self._forget(name, {labels[0] for labels in series})
         self._begin(name, series)
+
+    def _forget(self, name: str, known: Container[str]) -> None:
+        """Forget the series whose first label is not known, and not empty."""
+        old = self._counts[name]
+        self._counts[name] = Counter({labels: old[labels] for labels in old if not labels[0] or labels[0] in known})
 
     def tallied(self, tally: Tally) -> None:
         """Count what an answering process did."""

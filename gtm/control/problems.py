@@ -50,6 +50,8 @@ def _of_server(view: View) -> Iterator[Problem]:
         yield Problem(key="server", reason=about.braked[1], since=at(about.braked[0]))
     if about.unkept:
         yield Problem(key="server", reason=f"state is not kept: {about.unkept}", since=None)
+    if about.unheeded:
+        yield Problem(key="server", reason=f"overrides are refused, those of before stay: {about.unheeded}", since=None)
 
 
 def aging(loaded: Loaded, now: float) -> Iterator[str]:
@@ -79,8 +81,9 @@ def doubt(view: View, check: Check, now: float) -> str | None:
     if (behind := view.late.get(check.key)) is not None:
         return f"its probe is {behind:.0f} s late"
     belief = view.table.beliefs.get(check.key)
+    unseen = view.unseen.get(check.key)
     if belief is None or belief.verdict is None:
-        return None
+        return f"nothing can be seen of it: {unseen}" if unseen else None
     if belief.until < now:
-        return f"nothing was seen of it for {now - belief.moment:.0f} s"
+        return f"nothing was seen of it for {now - belief.moment:.0f} s" + (f": {unseen}" if unseen else "")
     return belief.warning or None

@@ -45,6 +45,8 @@ class OverrideStatus(Struct, frozen=True):
 class CheckStatus(Struct, frozen=True):
     """A check: its verdict (null: no data yet) and since when, then the last probe: when, how many seconds, and its reason.
 
+    ``steps`` are the seconds of its steps, such as connect, TLS, first byte. ``unseen`` says what on this machine kept the
+    probes since then from seeing anything, "" where nothing did.
     ``against`` counts the rounds in a row that speak against the verdict; ``stale``: the next round should have come
     long ago; ``late``: seconds that its turn is overdue, when it has missed three or more.
     """
@@ -62,6 +64,8 @@ class CheckStatus(Struct, frozen=True):
     stale: bool
     late: float | None
     warning: str
+    steps: dict[str, float] = {}
+    unseen: str = ""
 
 
 class MemberStatus(Struct, frozen=True):
@@ -181,7 +185,8 @@ class About:
     """The server as its control process knows it; moments are seconds since 1970.
 
     ``refused`` is when a newer configuration was refused, and its faults; ``braked`` since when no death is believed, and
-    why; ``unkept`` what keeps the state from being written, ``""`` where nothing does.
+    why; ``unkept`` what keeps the state from being written, ``unheeded`` what is wrong with the file of overrides, ``""`` where
+    nothing is.
     """
 
     corefile: str
@@ -193,6 +198,7 @@ class About:
     restarts: int = 0
     braked: tuple[float, str] | None = None
     unkept: str = ""
+    unheeded: str = ""
 
 
 class Found(Protocol):
@@ -208,7 +214,7 @@ class View:
     """What a status is made from. Nothing in it changes under the hand of who reads it, so that any thread may.
 
     ``since`` is when a member's standing last changed, by its key; ``late`` the seconds that a check's turn is overdue;
-    ``findings`` what is known of names outside our zones.
+    ``findings`` what is known of names outside our zones; ``unseen`` why nothing can be seen of a check just now.
     """
 
     about: About
@@ -220,6 +226,7 @@ class View:
     overrides: tuple[Override, ...] = ()
     late: Mapping[str, float] = field(default_factory=dict)
     findings: Mapping[str, Finding] = field(default_factory=dict)
+    unseen: Mapping[str, str] = field(default_factory=dict)
 
 
 def at(moment: float | None) -> datetime | None:
@@ -246,4 +253,4 @@ def served(about: About, wanted: int) -> ServerStatus:
 @cache
 def schema() -> dict[str, Any]:
     """Describe ``/status`` as a JSON schema."""
-    return msgspec.json.schema(Status)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(Status)}

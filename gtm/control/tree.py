@@ -1,10 +1,9 @@
 """From what is believed to what is told: the status as a tree. Pure, and safe in any thread."""
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from typing import Final
 
-from gtm.control.branches import Branch, Branches, Item
+from gtm.control.branches import Branch, Branches, Item, Words
 from gtm.control.door import StatusQuery
 from gtm.control.problems import doubt, is_bad, problems
 from gtm.control.shares import Shares, shares
@@ -156,13 +155,17 @@ class _Builder:
             stale=belief.verdict is not None and belief.until < self._now,
             late=self._view.late.get(check.key),
             warning=belief.warning,
+            steps=dict(belief.parts),
+            unseen=self._view.unseen.get(check.key, ""),
         )
 
     def _names(self, query: StatusQuery) -> Iterator[NameStatus]:
         """Tell of the names outside our zones that were asked for, with their type or without."""
+        words = Words(query.name) if query.name else None
         for key, finding in self._view.findings.items():
-            named = any(fnmatchcase(each, word) for word in query.name for each in (key, key.rpartition("/")[0]))
-            if query.domain or query.pool or not (named or not query.name) or (query.problems and not finding.doubt):
+            if query.domain or query.pool or (query.problems and not finding.doubt):
+                continue
+            if words and not words.match(key, key.rpartition("/")[0]):
                 continue
             sought = self._view.loaded.foreign.get(key)
             yield NameStatus(

@@ -16,7 +16,7 @@ from gtm.control.watch import look
 from gtm.health.table import State
 from gtm.processes.renewing import Renewing
 from gtm.processes.snapshot import Keeper, Start
-from gtm.serve.answerer import SHOWN, Answerer
+from gtm.serve.answerer import Answerer
 from gtm.serve.doors import Door, Pair, Place, opened
 
 log = logging.getLogger("gtm")
@@ -76,23 +76,14 @@ class Server(Answering):
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
-        tasks = [loop.create_task(self._tend()), loop.create_task(self._desk.run())]
+        counting = self.answerer.tend(lambda: self.control.counted(self.answerer.tally()))
+        tasks = [loop.create_task(counting), loop.create_task(self._desk.run())]
         try:
             await self.control.run()
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _tend(self) -> None:
-        turn = 0
-        while True:
-            await asyncio.sleep(SHOWN)
-            turn += 1
-            self.answerer.show()
-            if turn % 5 == 0:
-                self.answerer.sweep()
-                self.control.counted(self.answerer.tally())
 
     def _conduct(self, loaded: Loaded) -> Told:
         return replace(loaded.server, limits=self._limits or loaded.server.limits)
@@ -108,6 +99,8 @@ class Server(Answering):
     async def adopt(self, loaded: Loaded, state: State) -> None:
         """Answer from this configuration from now on."""
         if loaded.service is not self.engine.service:
+            self.answerer.show()
+            self.control.counted(self.answerer.tally())  # up to now, for the zones as they were
             self.engine.exchange(loaded.service, state)
         else:
             self.engine.learn(state)
@@ -131,9 +124,15 @@ class Server(Answering):
         loop.add_signal_handler(signal.SIGHUP, renewing.begin)
 
     async def run(self) -> None:
-        """Serve until told to stop."""
-        await self._stop.wait()
+        """Serve until told to stop, or until the control part fails: who probes no more must not go on as if he did."""
+        assert self._running is not None, "it is started first"
+        stopping = asyncio.ensure_future(self._stop.wait())
+        await asyncio.wait([stopping, self._running], return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        failed = self._running if self._running.done() else None
         await self.close()
+        if failed is not None:
+            failed.result()
 
     async def close(self) -> None:
         """Close every socket, and keep what must survive."""
@@ -143,6 +142,8 @@ class Server(Answering):
         if self._keeping is not None:
             await asyncio.gather(self._keeping, return_exceptions=True)
         await self.control.stop()
+        self.answerer.leave()
+        await self.answerer.finish()
         self.answerer.close()
         for door in self._doors:
             door.close()

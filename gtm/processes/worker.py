@@ -13,7 +13,7 @@ from gtm.health.table import State
 from gtm.processes.rights import shed
 from gtm.processes.watchdog import Watchdog
 from gtm.processes.word import find_word
-from gtm.serve.answerer import SHOWN, Answerer
+from gtm.serve.answerer import Answerer
 from gtm.serve.doors import Door
 from gtm.serve.link import Link
 from gtm.stream import Hello, News, heard
@@ -77,7 +77,7 @@ class _Worker:
         loop.add_reader(self._post.above, self._above)
         shed()
         watchdog = Watchdog(f"worker {self._post.place}")
-        tasks = [loop.create_task(work) for work in (self._link.run(), self._begin(), self._tend())]
+        tasks = [loop.create_task(work) for work in (self._link.run(), self._begin(), self._answerer.tend(self._beat))]
         stopped, left = loop.create_task(self._stop.wait()), loop.create_task(self._leave.wait())
         await asyncio.wait([stopped, left], return_when=asyncio.FIRST_COMPLETED)
         if not self._stop.is_set():
@@ -88,6 +88,9 @@ class _Worker:
             end = loop.time() + LEAVING
             while self._answerer.open and loop.time() < end and not self._stop.is_set():  # noqa: ASYNC110  connections tell nobody
                 await asyncio.sleep(0.1)
+        self._answerer.leave()
+        await self._answerer.finish()
+        self._beat()  # what was counted last
         for task in (*tasks, stopped, left):
             task.cancel()
         watchdog.stop()
@@ -128,20 +131,10 @@ class _Worker:
                 return
         log.warning("worker %d: nothing is heard of the world; answering as if everybody were up", self._post.place)
 
-    async def _tend(self) -> None:
-        turn = 0
-        while True:
-            await asyncio.sleep(SHOWN)
-            turn += 1
-            try:
-                self._answerer.show()
-                if turn % 5 == 0:
-                    self._tell(BEAT)
-                    self._answerer.sweep()
-                    if self._link.ready:
-                        self._link.tell(self._answerer.tally())
-            except Exception as fault:  # noqa: BLE001  housekeeping must go on, and the answers anyway
-                log.error("housekeeping: %r", fault)  # noqa: TRY400
+    def _beat(self) -> None:
+        self._tell(BEAT)
+        if self._link.ready:
+            self._link.tell(self._answerer.tally())
 
     def _tell(self, word: bytes) -> None:
         try:

@@ -1,7 +1,9 @@
 """Who answers: an engine behind sockets. It needs nobody else; what changes in the world is told to it."""
 
 import asyncio
+import logging
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from secrets import token_bytes
@@ -12,7 +14,8 @@ from gtm.chain.splice import Note
 from gtm.chain.trace import CAUGHT, PluginError, raised
 from gtm.chain.word import Answered
 from gtm.config.loaded import Limits, Server
-from gtm.engine import NOTED, Engine
+from gtm.dns import name
+from gtm.engine import Engine
 from gtm.health.table import State
 from gtm.serve.doors import Door
 from gtm.serve.listener import Listener
@@ -22,8 +25,13 @@ from gtm.serve.streams import Streams
 from gtm.serve.udp import Datagrams
 from gtm.tally import Tally
 
+log = logging.getLogger("gtm")
 SHOWN: Final = 0.2
 """Seconds between two looks of the observers."""
+LAST: Final = 0.5
+"""Seconds that observers are given for a last look, twice at most."""
+SECOND: Final = 5
+"""So many of them make a second."""
 
 
 class Answerer:
@@ -46,8 +54,8 @@ class Answerer:
         if server is not None:
             self.behave(server)
         self._tally = Tally()
-        self._told = (0, 0)
-        self._lost = 0
+        self._told = (0, 0, 0)
+        self._noted = self._seen = 0
         self._faults: dict[tuple[str, str], int] = {}
         self._thread = ThreadPoolExecutor(1, "observers")
         self._showing: asyncio.Future[None] | None = None
@@ -87,6 +95,20 @@ class Answerer:
         """Count how long the queries took that were read at once: each from the reading to the last reply."""
         self._tally.took(seconds, count)
 
+    async def tend(self, then: Callable[[], None]) -> None:
+        """Keep house, and do something more each second, until cancelled."""
+        turn = 0
+        while True:
+            await asyncio.sleep(SHOWN)
+            turn += 1
+            try:
+                self.show()
+                if turn % SECOND == 0:
+                    then()
+                    self.sweep()
+            except Exception as fault:  # noqa: BLE001  housekeeping must go on, and the answers anyway
+                log.error("housekeeping: %r", fault)  # noqa: TRY400
+
     def sweep(self) -> None:
         """Close connections that outstayed a limit. Once a second will do."""
         self._streams.sweep(asyncio.get_running_loop().time())
@@ -111,18 +133,34 @@ class Answerer:
         """Give what was counted since the last time."""
         found, self._tally = self._tally, Tally()
         found.queries = self.engine.counts.take()
-        asked = sum(one[-1] for one in found.queries if one[0])
-        walks, dropped = self.engine.walks - self._told[0], self.engine.dropped - self._told[1]
-        found.walks, found.dropped, found.hits = walks, dropped, max(0, asked - walks)
-        found.lost, self._lost = self._lost, 0
+        now = (self.engine.walks, self.engine.dropped, self.engine.afresh)
+        found.walks, found.dropped, afresh = (one - before for one, before in zip(now, self._told, strict=True))
+        self._told = now
+        found.hits = max(0, sum(one[-1] for one in found.queries) - afresh)
+        found.lost = self._unseen(found)
         found.shed = sum(datagrams.take() for datagrams, _ in self._open.values())
         found.truncated, found.withheld = self.engine.limiter.take()
-        self._told = (self.engine.walks, self.engine.dropped)
         for key, count in self.report.counts.items():
             if count != self._faults.get(key, 0):
                 found.faults.append((*key, count - self._faults.get(key, 0)))
                 self._faults[key] = count
         return found
+
+    def _unseen(self, found: Tally) -> int:
+        """Count the answers that were noted, and thrown out of the books before anybody saw them."""
+        books = self.engine.books
+        zones = set(map(name.show, books))
+        self._noted += sum(one[-1] for one in found.queries if one[0] in zones)
+        lost = max(0, self._noted - self._seen - sum(map(len, books.values())))
+        self._noted -= lost
+        return lost
+
+    async def finish(self) -> None:
+        """Show the observers what they have not seen yet, if they take it soon."""
+        for _ in ("what they are looking at", "what came meanwhile"):
+            self.show()
+            if self._showing is not None:
+                await asyncio.wait([self._showing], timeout=LAST)
 
     def show(self) -> None:
         """Show the observers what was answered, in a thread of their own, unless they still look at what came before."""
@@ -131,7 +169,7 @@ class Answerer:
         batches = []
         for zone, book in self.engine.books.items():
             if book:
-                self._lost += len(book) == NOTED
+                self._seen += len(book)
                 batches.append((self.engine.service.chains[zone], tuple(book)))
                 book.clear()
         if batches:

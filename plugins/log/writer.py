@@ -16,29 +16,33 @@ class Writer:
         self._path, self._logger = path, logger
         self._handle: int | None = None
         self._lost = 0
+        self._is_torn = False
 
     def write(self, lines: Sequence[str]) -> None:
         """Append lines; where that can't be done they are lost and counted."""
         if not lines:
             return
         octets = "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace")
+        rest = memoryview(octets)
         try:
-            self._append(self._opened(), octets)
+            handle = self._opened()
+            if self._is_torn:
+                os.write(handle, b"\n")
+                self._is_torn = False
+            while rest:
+                rest = rest[os.write(handle, rest) :]
         except OSError as fault:
             if not self._lost:
                 reason = (fault.strerror or str(fault)).lower()
                 self._logger.warning("%s: can't be written: %s; lines are lost until it can", self._path, reason)
-            self._lost += len(lines)
+            done = octets[: len(octets) - len(rest)]
+            self._lost += len(lines) - done.count(b"\n")
+            self._is_torn |= bool(done) and not done.endswith(b"\n")
             self._close()
             return
         if self._lost:
             self._logger.warning("%s: is written again; %d lines were lost", self._path, self._lost)
             self._lost = 0
-
-    def _append(self, handle: int, octets: bytes) -> None:
-        rest = memoryview(octets)
-        while rest:
-            rest = rest[os.write(handle, rest) :]
 
     def _opened(self) -> int:
         """Give the open file, a new one where the path leads elsewhere by now."""

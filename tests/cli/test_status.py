@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from gtm import Verdict
 from gtm.cli.admin import NoAnswer, door, options
+from gtm.cli.cells import cells
 from gtm.cli.picture import age, clean, drawn
 from gtm.cli.status import frame, status
 from gtm.control.door import StatusQuery
@@ -70,6 +71,11 @@ SAID = [
         "a stale check",
         {"beliefs": seen("192.0.2.3", verdict=Verdict.UP, reason="status 200", until=NOON - 1)},
         r"web:80 +up +3 min +status 200, seen 4 s ago, its probe is late",
+    ),
+    (
+        "a check of which nothing is seen",
+        {"unseen": {"check:web:80@192.0.2.3": "no right to ping"}},
+        r"web:80 +no_data +nothing seen now: no right to ping",
     ),
     (
         "a check that begins to fail",
@@ -133,6 +139,17 @@ def test_letters_of_every_language_stay():
     assert clean("香港-1 é") == "香港-1 é"
 
 
+def test_columns_stand_in_line_whatever_cells_a_letter_takes():
+    hk = pool("香港", checked("192.0.2.1", name="e\u0301"), checked("192.0.2.2"))
+    looked = view(loaded(domain("www.example.com", hk)), seen("192.0.2.1", reason="香" * 40))
+    found = lines(looked, 80)[1:5]
+    ends = [
+        cells(line[: line.index(state)]) for line, state in zip(found, ("ok", "ok_alert", "excep", "down"), strict=True)
+    ]
+    assert ends == [19] * 4
+    assert max(map(cells, found)) in (79, 80)
+
+
 class Door:
     """An admin door that answers from a view."""
 
@@ -163,10 +180,28 @@ def test_json_is_what_the_door_answered(monkeypatch):
     assert msgspec.json.decode(told.stdout)["domains"][0]["name"] == "www.example.com"
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["nobody"], "\nthere is no such domain, pool or address\n"),
+        (["sg", "--problems"], "\nnone of it has a problem, or there is no such domain, pool or address\n"),
+        (["sg"], None),
+        (["--problems"], None),
+    ],
+)
+def test_a_name_that_nothing_has_is_said_to_be_none(given, said, monkeypatch):
+    monkeypatch.setattr("gtm.cli.admin.door", lambda *_: Door(view(pair())))
+    told = CliRunner().invoke(status, given)
+    assert told.exit_code == 0
+    assert said in told.output if said else "no such" not in told.output
+
+
 def test_watching_needs_a_terminal(monkeypatch):
     monkeypatch.setattr("gtm.cli.admin.door", lambda *_: Door(None))
     told = CliRunner().invoke(status, ["--watch"])
     assert (told.exit_code, "--watch needs a terminal" in told.stderr) == (2, True)
+    told = CliRunner().invoke(status, ["--watch", "--json"])
+    assert (told.exit_code, "--watch draws for people" in told.stderr) == (2, True)
 
 
 def test_a_frame_fits_the_terminal_and_says_when_nobody_answers(monkeypatch):

@@ -56,6 +56,13 @@ def test_a_query_is_decoded_by_the_types_of_its_fields():
     assert door.queried(several, door.StatusQuery) == door.StatusQuery(name=("a", "b"), problems=True)
 
 
+def test_the_words_of_a_query_are_bounded():
+    words = [("name", f"*{each}*") for each in range(100)]
+    assert len(door.queried(words, door.StatusQuery).name) == 100
+    with pytest.raises(door.Misunderstood, match="length <= 100"):
+        door.queried([*words, ("name", "*")], door.StatusQuery)
+
+
 @pytest.mark.parametrize(
     ("pairs", "words"),
     [
@@ -87,6 +94,7 @@ def test_a_query_that_is_otherwise_is_refused_with_what_is_wrong(pairs, words):
         ("localhost.rebound.example", False),
         ("127.0.0.1.rebound.example", False),
         ("rebound.example@127.0.0.1.example", False),
+        (None, True),
         ("", False),
         ("[", False),
         ("[::1", False),

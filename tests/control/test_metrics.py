@@ -136,8 +136,14 @@ def test_members_are_told_by_availability_and_health_which_may_differ():
 
 @pytest.mark.parametrize(
     ("numbers", "left_out"),
-    [((1, 2, 7), (0, 0, 0)), ((1, 2, 8), (0, 0, 8)), ((5, 6, 1), (0, 6, 1)), ((11, 1, 1), (11, 1, 1))],
-    ids=["all", "addresses", "pools", "everybody"],
+    [
+        ((1, 2, 7), (0, 0, 0)),
+        ((1, 2, 8), (0, 0, 8)),
+        ((5, 6, 5), (0, 6, 0)),
+        ((11, 4, 7), (11, 0, 7)),
+        ((11, 1, 10), (11, 0, 10)),
+    ],
+    ids=["nobody", "addresses", "pools", "domains", "domains and addresses"],
 )
 def test_a_huge_configuration_has_a_bounded_number_of_series_and_says_so(numbers, left_out, monkeypatch):
     monkeypatch.setattr(exposition, "MOST_MEMBERS", 10)
@@ -158,6 +164,15 @@ def test_zones_without_end_are_counted_together(monkeypatch):
     same = {"rcode": "NOERROR", "transport": "udp"}
     assert value(found, "gtm_queries_total", zone="z0.example", type="A", **same) == 2
     assert value(found, "gtm_queries_total", zone="other", type="other", **same) == 7
+
+
+def test_zones_that_are_configured_no_more_are_counted_no_more_and_leave_their_room():
+    measured = Metrics()
+    same = ("A", "NOERROR", "udp", 1)
+    measured.tallied(Tally(queries=[("example.com", *same), ("gone.example", *same), ("other", *same), ("", *same)]))
+    measured.keep(loaded())
+    zones = {dict(key[1:])["zone"] for key in read(measured) if key[0] == "gtm_queries_total"}
+    assert zones == {"example.com", "other", ""}
 
 
 def test_every_family_has_help_and_a_type_and_a_name_by_the_conventions():

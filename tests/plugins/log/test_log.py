@@ -3,6 +3,8 @@
 import json
 import logging
 import os
+import resource
+import signal
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -145,6 +147,24 @@ def test_a_full_disk_is_told_and_stops_nothing(caplog):
     assert [record.getMessage() for record in caplog.records] == [
         "/dev/full: can't be written: no space left on device; lines are lost until it can"
     ]
+
+
+def test_a_line_that_a_full_disk_cut_off_does_not_run_into_the_next_one_and_what_was_lost_is_counted(tmp_path, caplog):
+    made = log(tmp_path, file="q.log")
+    made.observe((ONE,))
+    one = len(as_text(ONE)) + 1
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3 * one + 20, limits[1]))  # as if the disk had room for so much
+    try:
+        made.observe((ONE,) * 7)
+        made.observe((ONE,))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
+    made.observe((ONE,))
+    assert lines(tmp_path / "q.log") == [*[as_text(ONE)] * 3, as_text(ONE)[:20], as_text(ONE)]
+    assert caplog.records[-1].getMessage().endswith("is written again; 6 lines were lost")
 
 
 def test_a_pipe_that_nobody_reads_holds_nobody(tmp_path, caplog):
