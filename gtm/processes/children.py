@@ -18,6 +18,8 @@ from gtm.processes import kernel, watchdog
 log = logging.getLogger("gtm")
 CONTROL: Final = "control"
 WORKER: Final = "worker"
+SLOWEST: Final = {CONTROL: 5.0, WORKER: 0.8}
+"""Seconds to wait at most before one that keeps ending is started again; without a worker nobody answers."""
 STEADY: Final = 5.0
 """Seconds that a child must live for its end not to count as a bad start."""
 HANGS: Final = 10
@@ -32,9 +34,9 @@ class Child:
     kind: str
     place: int
     generation: int
-    pid: int
-    line: socket.socket
     begun: float
+    pid: int = 0
+    line: socket.socket = field(init=False)
     is_listening: bool = False
     is_leaving: bool = False
     has_left: bool = False
@@ -58,20 +60,29 @@ class Children:
     living: dict[int, Child] = field(default_factory=dict)
     bad: dict[tuple[str, int], int] = field(default_factory=dict)
 
-    def fork(self, child: Child, body: Callable[[socket.socket], None], inner: socket.socket) -> None:
-        """Start a child; it runs ``body`` with its end of the line, and nothing of ours after that."""
+    def fork(self, child: Child, body: Callable[[socket.socket], None]) -> None:
+        """Start a child; it runs ``body`` with its end of the line, and nothing of ours after that. OSError when it can't be."""
+        child.line, inner = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        child.line.setblocking(False)
+        try:
+            self._fork(child, body, inner)
+        except OSError:
+            child.line.close()
+            raise
+        finally:
+            inner.close()
+        self.living[child.pid] = child
+
+    def _fork(self, child: Child, body: Callable[[socket.socket], None], inner: socket.socket) -> None:
         gc.freeze()  # a collection in the child would touch, and so copy, what it shares with us
         sys.stderr.flush()
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # a child must not take one as if it were still its parent
         try:
-            pid = os.fork()
-            if pid == 0:
+            child.pid = os.fork()
+            if child.pid == 0:
                 self._in_child(child, body, inner)
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-        inner.close()
-        child.pid = pid
-        self.living[pid] = child
 
     def _in_child(self, child: Child, body: Callable[[socket.socket], None], inner: socket.socket) -> NoReturn:
         status = 1
@@ -144,4 +155,4 @@ class Children:
         """Say how many seconds to wait before a child that ended is started again: none, unless it ends again and again."""
         key = (child.kind, child.place)
         self.bad[key] = 0 if now - child.begun > STEADY else self.bad.get(key, 0) + 1
-        return 0.0 if self.bad[key] < 2 else min(5.0, 0.1 * 2 ** self.bad[key])
+        return 0.0 if self.bad[key] < 2 else min(SLOWEST[child.kind], 0.1 * 2 ** self.bad[key])

@@ -6,7 +6,12 @@ import socket
 from collections.abc import Iterator
 from typing import Final
 
-_HEARD: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
+ENDING: Final = (signal.SIGTERM, signal.SIGINT)
+_HEARD: Final = (*ENDING, signal.SIGHUP, signal.SIGCHLD)
+
+
+class Ended(BaseException):
+    """A signal to end came in the midst of something that may be broken off."""
 
 
 @contextlib.contextmanager
@@ -25,3 +30,18 @@ def heard() -> Iterator[socket.socket]:
             signal.signal(number, handler)
         reading.close()
         writing.close()
+
+
+@contextlib.contextmanager
+def breakable() -> Iterator[None]:
+    """Break off what is done meanwhile as soon as a signal to end comes: Ended is raised. It is heard of as well."""
+
+    def ended(*_: object) -> None:
+        raise Ended
+
+    before = {number: signal.signal(number, ended) for number in ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -11,7 +11,6 @@ import os
 import selectors
 import signal
 import socket
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,10 +20,11 @@ from typing import Final
 from gtm.config.fault import Faults
 from gtm.config.load import load
 from gtm.processes import inherited, rights
+from gtm.processes.base import HUB, called_at, made
 from gtm.processes.children import CONTROL, HANGS, WORKER, Child, Children
 from gtm.processes.crew import HANG_UP, REFUSED, RELOADED, RESTARTED, SERVED, TAKE, TAKEN, Charge, keep
 from gtm.processes.manager import Manager
-from gtm.processes.signals import heard
+from gtm.processes.signals import ENDING, Ended, breakable, heard
 from gtm.processes.snapshot import Start
 from gtm.processes.worker import BEAT, LEFT, LISTENING, Post, work
 from gtm.serve.doors import Door, Pair, Place, opened
@@ -62,11 +62,9 @@ class Supervisor:
         self._doors = opened(server.listen, self._count, passed=self._passed)
         inherited.left(self._passed, server.listen)
         rights.settle(self._loaded)
-        with tempfile.TemporaryDirectory(prefix="gtm-") as folder, heard() as wakeup:
-            self._folder = Path(folder)
-            self._hub = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            self._hub.bind(str(self._folder / "hub"))
-            self._hub.listen(64)
+        with made() as folder, heard() as wakeup:
+            self._folder = folder
+            self._hub = called_at(folder / HUB)
             self._selector.register(wakeup, selectors.EVENT_READ, self._signalled)
             try:
                 self._start(CONTROL, 0)
@@ -94,19 +92,15 @@ class Supervisor:
                 self._vouch(now)
 
     def _start(self, kind: str, place: int) -> None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        ours.setblocking(False)
-        child = Child(kind, place, self._generation, 0, ours, time.monotonic())
         body: Callable[[socket.socket], None] = self._worker(place) if kind == WORKER else self._control()
+        child = Child(kind, place, self._generation, time.monotonic())
         try:
-            self._children.fork(child, body, theirs)
+            self._children.fork(child, body)
         except OSError as fault:
             log.error("%s can't be started: %s", child.name, fault)  # noqa: TRY400  no stack helps here
-            ours.close()
-            theirs.close()
             self._due.append((time.monotonic() + 1, kind, place))
             return
-        self._selector.register(ours, selectors.EVENT_READ, lambda _: self._hear(child))
+        self._selector.register(child.line, selectors.EVENT_READ, lambda _: self._hear(child))
         if kind == CONTROL and self._told:  # a reload that the one before it had begun is over
             self._manager.reloaded(self._status())
 
@@ -114,7 +108,7 @@ class Supervisor:
         def body(line: socket.socket) -> None:
             self._hub.close()
             line.setblocking(False)
-            hub = self._folder / "hub"
+            hub = self._folder / HUB
             asyncio.run(work(Post(place, self._generation, self._loaded, self._master, self._doors, hub, line)))
 
         return body
@@ -183,8 +177,11 @@ class Supervisor:
     def _take(self, child: Child) -> None:
         """Take over the configuration that the control process found to be good, and let new workers answer from it."""
         try:
-            loaded = load(self._begun.path, self._loaded.lacking)
+            with breakable():
+                loaded = load(self._begun.path, self._loaded.lacking)
             doors = opened(loaded.server.listen, self._count, self._doors, self._passed)
+        except Ended:
+            return
         except Exception as fault:  # noqa: BLE001  whatever a new configuration does, the old one must go on
             words = str(fault) if isinstance(fault, Faults | OSError | ValueError) else repr(fault)
             self._say(child, REFUSED + words.encode()[: LONGEST - 100])
@@ -219,7 +216,7 @@ class Supervisor:
 
     def _signalled(self, wakeup: socket.socket) -> None:
         numbers = set(wakeup.recv(4096))
-        if numbers & {signal.SIGTERM, signal.SIGINT}:
+        if numbers & set(ENDING):
             self._ending = True
         if signal.SIGHUP in numbers:
             self._manager.reloading()

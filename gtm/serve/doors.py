@@ -1,6 +1,7 @@
 """The sockets of the addresses that are listened on. They are opened before anybody answers, and outlive who answers."""
 
 import contextlib
+import errno
 import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -47,13 +48,14 @@ def opened(
 
     Where a pair of sockets was ``passed`` to us for a place, all processes share that one; it stays open, come what may.
     """
-    before = {door.place: door for door in kept if len(door.pairs) == count}
+    open_now = tuple(kept)
+    before = {door.place: door for door in open_now if len(door.pairs) == count}
     with contextlib.ExitStack() as undo:
         found = []
         for place in places:
             door = before.get(place)
             if door is None:
-                door = _lent(place, passed[place], count) if place in passed else _open(place, count)
+                door = _lent(place, passed[place], count) if place in passed else _open(place, count, open_now)
                 undo.callback(door.close)
             found.append(door)
         undo.pop_all()
@@ -67,11 +69,18 @@ def _lent(place: Place, pair: Pair, count: int) -> Door:
     return Door(place, tuple((datagrams.dup(), listening.dup()) for _ in range(count)), is_one=True)
 
 
-def _open(place: Place, count: int) -> Door:
+def _open(place: Place, count: int, others: Iterable[Door]) -> Door:
     for _ in range(0 if place[1] else ANY):
         with contextlib.suppress(OSError):
             return _tried(place, count)
-    return _tried(place, count)
+    try:
+        return _tried(place, count)
+    except OSError as fault:
+        mine = next((door.place[0] for door in others if door.place[1] == place[1]), None)
+        if fault.errno != errno.EADDRINUSE or mine is None:
+            raise
+        # a socket for all addresses of this machine, beside one for a single address
+        raise OSError(fault.errno, f"{fault.strerror}, by this server for {mine}; that takes a restart") from fault
 
 
 def _tried(place: Place, count: int) -> Door:

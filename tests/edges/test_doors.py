@@ -77,3 +77,17 @@ def test_a_door_that_stays_is_the_same_one(doors):
     both = doors([("127.0.0.1", 0), ("127.0.0.2", 0)], 2, first)
     assert both[0] is first[0]
     assert both[1].place == ("127.0.0.2", 0)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_all_addresses_in_the_place_of_one_of_them_take_a_restart_and_the_refusal_says_so(doors, count):
+    (first,) = doors([("127.0.0.1", 0)], count)
+    port = first.address[1]
+    first.close()
+    (first,) = doors([("127.0.0.1", port)], count)
+    with pytest.raises(
+        OSError,
+        match=f"^.*0.0.0.0 port {port}, UDP: Address already in use, by this server for 127.0.0.1; that takes a",
+    ):
+        doors([("0.0.0.0", port)], count, [first])
+    assert bound(socket.SOCK_DGRAM, port)

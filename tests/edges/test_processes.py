@@ -22,6 +22,12 @@ def is_kept(folder):
     return bool(kept) and bool(kept["told"]["down"]) and not kept["pending"]
 
 
+def wait(seconds):
+    """Let time pass."""
+    end = time.monotonic() + seconds
+    until(lambda: time.monotonic() > end)
+
+
 def down(server, backends, host="127.0.0.2"):
     """Let a backend die, and wait until people were told."""
     backends.fall(host)
@@ -51,6 +57,41 @@ def test_when_the_control_process_dies_answers_go_on_and_it_is_back_with_its_sta
     until(lambda: ("address_up", "address:a/127.0.0.2") in told(tmp_path))
     assert told(tmp_path) == [("address_down", "address:a/127.0.0.2"), ("address_up", "address:a/127.0.0.2")]
     assert ask(port) == FIRST
+
+
+def test_a_control_process_that_dies_soon_after_a_verdict_does_not_take_it_back(tmp_path, outside, backends):
+    server = outside(write(tmp_path, backends.port))
+    port = server.port
+
+    def checked():
+        return addresses(admin(server))["127.0.0.2"]["checks"][0]["last"]
+
+    with Load(port, rate=200) as load:
+        for number in range(4):
+            wait(0.25 * number + 1)  # at different moments between two of its seconds
+            backends.fall("127.0.0.2")
+            until(lambda: ask(port) == SECOND)
+            moment = time.monotonic()
+            wait(0.3)
+            kill(server.child("gtm control"))
+            until(lambda number=number: len([line for line in server.lines if "admin door at" in line]) == number + 2)
+            before = checked()
+            until(lambda before=before: checked() > before)
+            assert load.values(moment) == {"127.0.0.3"}
+            backends.rise("127.0.0.2")
+            until(lambda: ask(port) == FIRST)
+
+
+def test_a_control_process_that_ends_in_order_is_followed_by_one_whose_word_the_workers_hear(
+    tmp_path, outside, backends
+):
+    server = outside(write(tmp_path, backends.port))
+    port = server.port
+    assert ask(port) == FIRST
+    kill(server.child("gtm control"), signal.SIGTERM)
+    server.wait_for("the control process ended with status 0; it is started again")
+    backends.fall("127.0.0.2")
+    until(lambda: ask(port) == SECOND)
 
 
 def test_a_worker_that_dies_while_the_control_process_stands_still_is_back_with_what_was_last_known(
