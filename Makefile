@@ -49,7 +49,7 @@ serve: .venv/serve
 	@$(BIN)/gtm serve Corefile.toml
 
 test: .venv/test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 3 --dist worksteal
 
 lint: .venv/lint
 	@$(BIN)/ruff check .

@@ -147,7 +147,7 @@ def steps(folder: Path, count: int) -> None:
             told = server.status(domains[0])["pools"][0]["addresses"][0]["checks"][0]
             taken.append(answered - datetime.fromisoformat(told["since"]).timestamp())
             made[0].say("well")
-    print(f"{len(taken)} verdicts: {spread(taken)}")
+    print(f"{len(taken)} verdicts: {spread(taken)}; {client.lost} queries had to be asked again")
     print("\n".join(histogram(taken, 0.005)))
 
 

@@ -2,11 +2,12 @@
 
 import contextlib
 import json
+import os
 import socket
 import sys
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,13 @@ class Served:
     @property
     def control(self) -> int:
         """The control process: the first that the supervisor starts."""
-        return int(Path(f"/proc/{self._pid}/task/{self._pid}/children").read_text(encoding="ascii").split()[0])
+        return self.family[1]
+
+    @property
+    def family(self) -> list[int]:
+        """The supervisor, and all that it has started."""
+        children = Path(f"/proc/{self._pid}/task/{self._pid}/children").read_text(encoding="ascii")
+        return [self._pid, *map(int, children.split())]
 
     def bound(self) -> str:
         """Say what ``gtm check`` says of the bound, of one access domain."""
@@ -58,13 +65,15 @@ class Served:
 
 
 @contextlib.contextmanager
-def serving(folder: Path, text: str) -> Iterator[Served]:
-    """Serve a Corefile, given without ``[server]`` and zone, from the first answer on."""
+def serving(folder: Path, text: str, cores: Collection[int] = ()) -> Iterator[Served]:
+    """Serve a Corefile, given without ``[server]`` and zone, from the first answer on; on these cores alone, if any are named."""
     port, admin = free_port(), free_port()
     server = f'[server]\nlisten = ["127.0.0.1:{port}"]\nadmin = "127.0.0.1:{admin}"\nwatch = false\n'
     path = folder / "Corefile.toml"
     path.write_text(server + CHAIN + text, encoding="utf-8")
     with running(sys.executable, "-m", "gtm", "serve", str(path), folder=folder) as process:
+        if cores:  # it has forked nobody yet, and who is forked inherits it
+            os.sched_setaffinity(process.pid, cores)
         ready(port, asked("ns.bench.example"), folder / "log")
         yield Served(path, port, admin, process.pid)
 
@@ -75,21 +84,28 @@ def asked(name: str) -> bytes:
 
 
 class Client:
-    """Asks a server, one question at a time."""
+    """Asks a server, one question at a time; like a resolver it asks again where nothing comes."""
 
     def __init__(self, port: int) -> None:
         """Ask at this port."""
+        self.lost = 0
+        """Questions that had to be asked again."""
         self._opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._opened.settimeout(5)
+        self._opened.settimeout(0.8)
         self._opened.connect(("127.0.0.1", port))
 
     def ask(self, packet: bytes) -> str:
         """Give the address in a reply, the last of several; one of ours that is not asked for any more is passed over."""
-        self._opened.send(packet)
-        while True:
-            reply = self._opened.recv(4096)
-            if reply[:2] == packet[:2]:
+        for _ in range(5):
+            self._opened.send(packet)
+            try:
+                while (reply := self._opened.recv(4096))[:2] != packet[:2]:
+                    pass
+            except TimeoutError:
+                self.lost += 1
+            else:
                 return socket.inet_ntoa(reply[-4:])
+        raise TimeoutError("nobody answers")
 
 
 def share(values: list[float], percent: float) -> float:
