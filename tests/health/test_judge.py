@@ -75,6 +75,11 @@ def test_what_is_down_stays_so_for_its_hold_and_what_is_up_does_not(hold, rounds
     assert "".join("+" if belief.verdict is UP else "-" for belief in found) == verdicts
 
 
+def test_rounds_that_are_good_enough_to_rise_count_when_the_hold_is_over():
+    found = beliefs("+-+++++", template(fall=1, rise=3, hold=45))
+    assert "".join("+" if belief.verdict is UP else "-" for belief in found) == "+----" + "-+"
+
+
 @given(st.text("+-", min_size=1, max_size=200), st.integers(0, 300))
 def test_whatever_is_seen_a_check_goes_there_and_back_once_in_its_hold_at_most(rounds, hold):
     found = beliefs(rounds, template(fall=1, rise=1, hold=hold))

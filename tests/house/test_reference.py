@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from gtm.config import schema
-from gtm.control.overrides import FileTable
+from gtm.control.filed import FileTable
 from gtm.model.event import EVENTS
 from tests.house.readmes import FENCE, table
 from tests.house.test_readmes import shown

@@ -8,7 +8,7 @@ import pytest
 
 from gtm.config.loaded import Limits
 from gtm.config.schema import ServerTable
-from gtm.control import admin
+from gtm.control import admin, gate
 from gtm.dns import edns
 from gtm.processes import children, snapshot, watchdog
 from gtm.serve import udp
@@ -22,6 +22,8 @@ BOUNDS = {
     "idle TCP connection, seconds": Limits().idle,
     "message begun on it and not finished, seconds": Limits().message,
     "replies that nobody reads, seconds": Limits().unread,
+    "connections at the admin door": gate.MOST,
+    "a connection there that asks for nothing, seconds": gate.IDLE,
     "body of a request at the admin door, octets": admin.BODY,
     "a plugin that holds an answering process up, seconds": watchdog.STUCK,
     "a process that says nothing, seconds": children.HANGS,
