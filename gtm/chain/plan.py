@@ -79,7 +79,10 @@ class Plans:
 
     def _tie(self, node: Node, keys: list[WorldKey]) -> None:
         for key in keys:
-            self._ties.setdefault(key, WeakSet()).add(node)
+            tied = self._ties.get(key)
+            if tied is None:
+                tied = self._ties[key] = WeakSet()
+            tied.add(node)
 
     def drop(self, changed: Iterable[WorldKey]) -> int:
         """Drop the plans that read a world fact which changed, and tell how many nodes fell."""

@@ -33,6 +33,8 @@ log = logging.getLogger("gtm")
 LONGEST: Final = 60000
 GRACE: Final = 10.0
 """Seconds that children have to end before they are killed."""
+AFTER: Final = 5
+"""How much the control process is nicer than who answers: where a core is short, answers come first."""
 
 
 class Supervisor:
@@ -121,6 +123,7 @@ class Supervisor:
             for door in self._doors:
                 door.close()
             line.setblocking(False)
+            os.nice(AFTER)
             asyncio.run(keep(charge, line))
 
         return body

@@ -1,12 +1,14 @@
 """What probing thousands of targets costs, with real processes on loopback, and what those who ask questions notice of it.
 
-The whole server has one core to itself, targets and client have the others. Measured in the steady state: CPU of the
-control process and memory of all, as the system counts them; probes, and by how much the worst came late, as the targets
-count them; and how long answers took meanwhile, as a client does that asks 300 times a second.
+The whole server has one core to itself, targets and client have the others, and the client goes before the targets. Measured
+in the steady state: CPU of the control process and memory of all, as the system counts them; probes, and by how much the
+worst came late, as the targets count them; and how long answers took meanwhile, as a client does that asks 300 times a
+second: beside how long they take while the control process is stopped, which is what this machine adds by itself.
 """
 
 import itertools
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,13 +21,15 @@ import trustme
 
 from tests.bench import targets
 from tests.bench.bench import cpu
-from tests.bench.served import Client, asked, serving, share
+from tests.bench.served import Client, Served, asked, serving, share
 from tests.edges.backends import free
 
 SECONDS = float(os.environ.get("BENCH_SECONDS", "20"))
 TARGETS = int(os.environ.get("BENCH_TARGETS", "5000"))
 CORES = sorted(os.sched_getaffinity(0))
 INTERVAL, TOGETHER = 10, 5
+STILL = 5.0
+"""Seconds for which nobody is probed: half of what the supervisor takes for a hang."""
 CASES = {"tcp": TARGETS, "http": TARGETS, "https": TARGETS // 5}
 TEMPLATE = """
 [templates.check]
@@ -66,6 +70,7 @@ class Field:
 def field(port: int, certificate: str) -> Iterator[Field]:
     """Let the targets listen."""
     command = [sys.executable, "-I", targets.__file__, str(port), str(INTERVAL), certificate]
+    command = ["nice", "-n", "10", *command]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         made = Field(process)
         made.report()
@@ -94,6 +99,16 @@ def asking(port: int, count: int, seconds: float) -> list[float]:
     return taken
 
 
+def quiet(server: Served, count: int) -> list[float]:
+    """Ask for a while in which nobody is probed; probes go on afterwards, and a turn later all is as before."""
+    os.kill(server.control, signal.SIGSTOP)
+    try:
+        return asking(server.port, count, STILL)
+    finally:
+        os.kill(server.control, signal.SIGCONT)
+        time.sleep(INTERVAL)
+
+
 def held(pids: Iterable[int]) -> float:
     """Read how many MB processes have in memory, what they share counted once."""
     rollups = (Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines() for pid in pids)
@@ -113,13 +128,15 @@ def measure(protocol: str, count: int, folder: Path) -> None:
         while made.report()[0] < 3 * count:  # a round at the start, early looks, and then one each in an interval
             assert time.monotonic() < end, f"{made.report()[0]} of {3 * count} probes"
             time.sleep(1)
+        still = quiet(server, count)
         (before, _), used, began = made.report(), cpu(control), time.monotonic()
         taken = asking(server.port, count, SECONDS)
         (after, late), used, seconds = made.report(), cpu(control) - used, time.monotonic() - began
         probes = after - before
         print(
             f"{protocol:8} {count:7} {probes / seconds:9.0f} {used / seconds:8.1%} {used / probes * 1e6:9.0f}"
-            f" {held(server.family):6.0f} {late * 1e3:8.0f} {share(taken, 50) * 1e3:8.2f} {share(taken, 99) * 1e3:8.2f}",
+            f" {held(server.family):6.0f} {late * 1e3:8.0f} {share(taken, 50) * 1e3:8.2f} {share(taken, 99) * 1e3:8.2f}"
+            f" {share(still, 99) * 1e3:8.2f}",
             flush=True,
         )
 
@@ -131,8 +148,8 @@ def main() -> None:
     print(
         f"each target once in {INTERVAL} s; measured for {SECONDS:g} s in the steady state, the server on one of {len(CORES)} cores"
     )
-    print("protocol targets  probes/s  control  us/probe memory     late      p50      p99")
-    print("                            of core               MB       ms       ms       ms   of answers")
+    print("protocol targets  probes/s  control  us/probe memory     late      p50      p99      p99")
+    print("                            of core               MB       ms       ms       ms    still   of answers")
     for protocol, count in CASES.items():
         with tempfile.TemporaryDirectory() as name:
             measure(protocol, count, Path(name))
