@@ -49,7 +49,8 @@ serve: .venv/serve
 	@$(BIN)/gtm serve Corefile.toml
 
 test: .venv/test
-	@$(BIN)/python -m pytest -n 3 --dist worksteal
+	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not alone"
+	@$(BIN)/python -m pytest -m alone
 
 lint: .venv/lint
 	@$(BIN)/ruff check .

@@ -15,6 +15,8 @@ import pytest
 from gtm.serve import udp
 from tests.edges.floods import Flood
 
+pytestmark = pytest.mark.alone
+
 SECONDS = float(os.environ.get("GTM_FLOOD", "3"))
 
 

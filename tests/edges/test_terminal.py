@@ -4,6 +4,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import socket
 import struct
 import sys
@@ -49,6 +50,7 @@ class Terminal:
     def __init__(self, *command):
         self.pid, self.side = pty.fork()
         if not self.pid:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever started the tests may have them ignore it
             os.execv(command[0], command)
         fcntl.ioctl(self.side, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self.shown = b""
