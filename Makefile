@@ -49,8 +49,8 @@ serve: .venv/serve
 	@$(BIN)/gtm serve Corefile.toml
 
 test: .venv/test
-	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not alone"
-	@$(BIN)/python -m pytest -m alone
+	@$(BIN)/python -m pytest -n auto --dist worksteal --ignore tests/edges
+	@$(BIN)/python -m pytest tests/edges
 
 lint: .venv/lint
 	@$(BIN)/ruff check .

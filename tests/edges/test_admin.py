@@ -364,7 +364,6 @@ def test_any_other_change_is_finished_though_who_asked_for_it_hangs_up(opened):
     until(lambda: standing.control.done)
 
 
-@pytest.mark.alone
 def test_a_huge_status_keeps_nobody_waiting(opened):
     pools = [pool(f"p{each}", checked(f"198.18.{each // 250}.{each % 250}")) for each in range(2000)]
     made = loaded(*(domain(f"d{each}.example.com", pools[each % 2000]) for each in range(10_000)))

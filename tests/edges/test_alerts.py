@@ -167,7 +167,6 @@ def test_a_receiver_that_says_when_it_may_be_tried_again_is_heard(said, after):
     asyncio.run(main())
 
 
-@pytest.mark.alone
 def test_a_chat_is_told_no_more_often_than_it_listens(monkeypatch):
     monkeypatch.setattr("gtm_plugins.webhook.PAUSES", {"slack": 0.2})
 

@@ -96,7 +96,6 @@ def slower(send, probe):
     return statistics.median(took(send, probe) for _ in range(ROUNDS)) - alone
 
 
-@pytest.mark.alone
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
 @pytest.mark.parametrize("via", ["udp", "tcp"])
 def test_a_resource_attack_keeps_the_next_query_waiting_5_ms_at_most(running, attack, via):
@@ -127,7 +126,6 @@ def test_a_resource_attack_keeps_the_next_query_waiting_5_ms_at_most(running, at
         assert slower(send, probe) < 0.005
 
 
-@pytest.mark.alone
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
 def test_a_resource_attack_is_done_with_in_20_ms(running, attack):
     """What stands behind it on the same connection is answered then, and so is it, or never."""

@@ -205,7 +205,6 @@ def test_when_all_are_down_the_last_resort_answers_until_one_is_back(when_all_do
     until(lambda: scene.status()["available"], True)
 
 
-@pytest.mark.alone
 @pytest.mark.parametrize("death", [KILLED, HUNG, BUSY], ids=["killed", "hung", "503"])
 def test_a_dead_backend_leaves_in_under_a_second_every_time(death, web, tmp_path, outside):
     port, first, _ = web

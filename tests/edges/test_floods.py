@@ -15,8 +15,6 @@ import pytest
 from gtm.serve import udp
 from tests.edges.floods import Flood
 
-pytestmark = pytest.mark.alone
-
 SECONDS = float(os.environ.get("GTM_FLOOD", "3"))
 
 

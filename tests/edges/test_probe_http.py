@@ -346,7 +346,6 @@ def test_any_octets_are_a_response_or_a_reason(octets):
     assert not seen.reason.startswith("timed out")
 
 
-@pytest.mark.alone
 def test_a_probe_is_cheap():
     async def many():
         async with Server([OK]) as server:

@@ -124,7 +124,6 @@ def test_a_probe_that_is_cancelled_leaves_nothing_open(silent):
         connection.recv(1)
 
 
-@pytest.mark.alone
 def test_a_probe_is_cheap(silent):
     async def many(count):
         plugin, chosen = Tcp(Tcp.Options(), Setup()), target(server.getsockname()[1])

@@ -132,7 +132,6 @@ def test_when_a_worker_dies_nothing_is_lost_but_what_it_had_in_its_hands(tmp_pat
     assert len([line for line in server.lines if "worker 0 was ended by SIGKILL" in line]) == 2
 
 
-@pytest.mark.alone
 def test_a_stopped_control_process_delays_no_answer_and_no_verdict_flips_when_it_goes_on(tmp_path, outside, backends):
     server = outside(write(tmp_path, backends.port))
     port = server.port
