@@ -150,10 +150,16 @@ def test_with_some_ttl_nothing_is_told(load_file, first):
     assert (zone.ask("ns.example.com").answer[0].ttl, zone.warnings) == (5, [])
 
 
-def test_a_fault_shows_no_control_characters():
+@pytest.mark.parametrize(
+    "text",
+    ["a\x1b[31m 5 A x", 'a 5 A 192.0.2.1 "x\\\n6"', "a 5\x1by A 192.0.2.1", "a 5 A 192.0.2.1 " + "x" * 99999],
+    ids=["owner", "line_end_in_a_piece", "ttl", "long"],
+)
+def test_a_fault_is_one_line_of_characters_that_can_be_shown(text):
     with pytest.raises(PluginFault) as caught:
-        list(entries("a\x1b[31m 5 A x"))
+        list(entries(text))
     assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 600
 
 
 def test_a_record_of_type_opt_is_refused():
