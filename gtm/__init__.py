@@ -15,6 +15,7 @@ from gtm.model.available import address_refused, available, pool_refused
 from gtm.model.ending import Alias, Ending, NoData, NoName, Records, Referral, Refused, TooLong
 from gtm.model.health import Health, Verdict, meets
 from gtm.model.member import Address, Check, Domain, Group, Kind, Member, Mode, Pool
+from gtm.model.oneline import one_line
 from gtm.model.place import DEFAULT_LINE, Client, Known, Lines, NoLines, Place
 from gtm.model.question import Question
 from gtm.model.ranking import Ranking, Refusal, Share, Tier
@@ -79,6 +80,7 @@ __all__ = [
     "is_ours",
     "meets",
     "name",
+    "one_line",
     "pool_refused",
     "wrong",
 ]

@@ -161,9 +161,19 @@ class Alert:
     name: str = ""
 
     @property
-    def about(self) -> str:
-        """The subject as people are told of it, such as ``address:hk/192.0.2.1 (hk-1)``."""
-        return f"{self.subject} ({self.name})" if self.name else self.subject
+    def headline(self) -> str:
+        """What happened to what, for people, such as ``address:hk/192.0.2.1 (hk-1) is down``."""
+        about = f"{self.subject} ({self.name})" if self.name else self.subject
+        kind, _, word = self.event.rpartition("_")
+        if kind in ("address", "pool", "domain"):
+            return f"{about} is {word}"
+        what = self.event.replace("_", " ")
+        return what if what.startswith(self.subject) else f"{about}: {what}"  # the server itself is no news
+
+    @property
+    def sentence(self) -> str:
+        """The headline, and why if that is known."""
+        return f"{self.headline}: {self.reason}" if self.reason else self.headline
 
 
 @dataclass(frozen=True, slots=True)

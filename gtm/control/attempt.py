@@ -11,6 +11,7 @@ from gtm.config.loaded import Probe
 from gtm.config.wording import raised
 from gtm.control.lookup import Lookup
 from gtm.model.member import Check
+from gtm.model.oneline import one_line
 from gtm.model.wrong import is_ours, wrong
 
 _LONGEST: Final = 300
@@ -49,7 +50,7 @@ async def attempt(task: Task, lookup: Lookup, clock: Callable[[], float]) -> Obs
 
 def broken(task: Task, fault: BaseException, seconds: float) -> Observation:
     """Tell of a plugin that raised."""
-    return Observation(False, _plain(f'plugin "{task.probe.plugin}" raised {raised(fault)}'), seconds)
+    return Observation(False, one_line(f'plugin "{task.probe.plugin}" raised {raised(fault)}', _LONGEST), seconds)
 
 
 def _sound(found: object, plugin: str, seconds: float) -> Observation:
@@ -61,7 +62,11 @@ def _sound(found: object, plugin: str, seconds: float) -> Observation:
         return Observation(False, f'plugin "{plugin}" returned an Observation of the wrong types', seconds)
     taken = found.seconds if 0 <= found.seconds < inf else seconds
     return replace(
-        found, reason=_plain(found.reason), warning=_plain(found.warning), seconds=taken, parts=_steps(found.parts)
+        found,
+        reason=one_line(found.reason, _LONGEST),
+        warning=one_line(found.warning, _LONGEST),
+        seconds=taken,
+        parts=_steps(found.parts),
     )
 
 
@@ -69,15 +74,7 @@ def _steps(parts: object) -> tuple[tuple[str, float], ...]:
     """Take the steps of a probe as far as they are such."""
     found = parts if isinstance(parts, tuple) else ()
     return tuple(
-        (_plain(name), float(seconds))
+        (one_line(name, _LONGEST), float(seconds))
         for name, seconds in (each for each in found[:_MOST] if isinstance(each, tuple) and len(each) == 2)
         if isinstance(name, str) and isinstance(seconds, int | float) and 0 <= seconds < inf
     )
-
-
-def _plain(text: str) -> str:
-    """Keep to one short line of characters that can be shown."""
-    if len(text) <= _LONGEST and text.isprintable():
-        return text
-    shown = "".join(letter if letter.isprintable() else " " for letter in text[:_LONGEST])
-    return " ".join(shown.split()) + ("…" if len(text) > _LONGEST else "")

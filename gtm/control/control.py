@@ -15,20 +15,7 @@ from gtm.control.attempt import Task
 from gtm.control.believer import Believer
 from gtm.control.clock import Clock
 from gtm.control.lookup import Lookup
-from gtm.control.memory import (
-    ALERTS,
-    RESOLVED,
-    STICKY,
-    VERDICTS,
-    Alerts,
-    Memory,
-    Names,
-    Sticky,
-    Verdicts,
-    agreed,
-    believed,
-    found,
-)
+from gtm.control.memory import Memory
 from gtm.control.metrics import Metrics
 from gtm.control.notifier import Notifier
 from gtm.control.overrides import Overrides
@@ -36,10 +23,9 @@ from gtm.control.prober import Prober
 from gtm.control.problems import aging
 from gtm.control.reload import Reloader
 from gtm.control.resolver import Resolver
-from gtm.control.scribe import REFRESH, Scribe
+from gtm.control.scribe import Scribe
 from gtm.health.schedule import Schedule
-from gtm.health.standing import Standing
-from gtm.health.table import Belief, State
+from gtm.health.table import State
 from gtm.model import event as events
 from gtm.tally import Tally
 
@@ -259,34 +245,13 @@ class Control:
                 pending[key] = (*pending.get(key, ()), batch)
             # on disk before anybody is told: after a crash it is told again, and under the same key
             try:
-                await asyncio.to_thread(self.memory.save, ALERTS, Alerts(self.believer.alerting.told, pending))
+                await self._scribe.promise(pending)
             finally:  # also when this process is told to end meanwhile: then they are kept as pending
                 for key, batch in batches:
                     self.notifier.send(key, batch)
 
     def _restore(self, start: str, *, again: bool, answered: State | None) -> None:
-        sticky = self.memory.load(STICKY, Sticky, "held members are") or Sticky()
-        if answered is not None:
-            sticky = Sticky(dict(answered.held), dict(answered.last))
-        self.resolver.restore(found(self.memory.load(RESOLVED, Names, "what names resolve to is") or Names()))
-        self._resolved()
-        kept = self.memory.load(VERDICTS, Verdicts, "verdicts are") or Verdicts()
-        alerts = self.memory.load(ALERTS, Alerts, "what was told, and what waited to be told, is") or Alerts()
-        beliefs: dict[str, Belief] = {}
-        if start != "up":
-            templates = {key: task.probe.template for key, task in self._tasks_of(self.loaded).items()}
-            since = 0.0 if again else self.clock.now() - REFRESH - 1
-            beliefs = believed(kept.checks, templates, since, is_sure=start != "probe")
-            if answered is not None:
-                every = self.loaded.addresses.values()
-                beliefs = agreed(beliefs, every, templates, answered.down, self.clock.now())
-            if start == "last" and not again and len(beliefs) < len(templates):
-                lacking = f"{len(templates) - len(beliefs)} of {len(templates)} checks"
-                log.warning("%s have no fresh verdict; their addresses count as up until they are probed", lacking)
-        members = kept.members if beliefs or not kept.checks else {}  # else it is too long ago to say since when
-        stood = ((Standing(key, was.health, was.available, ""), was.since) for key, was in members.items())
-        self.believer.restore(beliefs, alerts.told, stood, kept.brake)
-        self.notifier.restore(alerts.pending)
+        sticky = self._scribe.restore(self.loaded, start, self.clock.now(), answered, again=again)
         lost = self.overrides.restore()
         if lost is not None:
             log.warning("%s", lost)

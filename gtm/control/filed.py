@@ -9,7 +9,8 @@ from gtm.config.decode import decode
 from gtm.config.report import Report
 from gtm.config.schema import Table, Text
 from gtm.config.source import At, Source
-from gtm.health.override import FAR, KINDS, Members, Override, plain, refused
+from gtm.health.override import FAR, KINDS, Members, Override, refused
+from gtm.model.oneline import one_line
 
 
 class OverrideTable(Table, frozen=True):
@@ -48,7 +49,7 @@ class Reader:
             at = top.to("override", position)
             self._laws(entry, at)
             since = self._known.get((entry.on, entry.word), changed)
-            reason, by = plain(entry.reason), plain(entry.by)
+            reason, by = one_line(entry.reason), one_line(entry.by)
             yield Override(entry.on, entry.word, reason, by, since, _moment(entry.until), str(at))
 
     def _laws(self, entry: OverrideTable, at: At) -> None:
@@ -56,7 +57,7 @@ class Reader:
             return
         if self._first.setdefault(entry.on, at) is not at:
             self._report.fault(at.to("on"), f'"{entry.on}" is named twice; first at {self._first[entry.on]}')
-        if entry.reason and not plain(entry.reason):
+        if entry.reason and not one_line(entry.reason):
             self._report.fault(at.to("reason"), "it says nothing; say why, for whoever is on call next")
         until = _moment(entry.until)
         if entry.until and until is None:

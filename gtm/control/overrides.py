@@ -22,8 +22,9 @@ from gtm.config.source import At, read
 from gtm.control import store
 from gtm.control.door import OverrideRequest, Refused, ReleaseRequest
 from gtm.control.filed import Reader
-from gtm.health.override import DONE, Left, Members, Override, listed, plain, refused, too_few, words
+from gtm.health.override import DONE, Left, Members, Override, listed, refused, too_few, words
 from gtm.health.table import State
+from gtm.model.oneline import one_line
 
 log = logging.getLogger("gtm")
 FILE: Final = "overrides.json"
@@ -125,7 +126,7 @@ class Overrides:
         """Do what a command asks; Refused in words when that can't be, and then nothing is changed."""
         async with self._lock:
             keys = self._meant(request, now)
-            reason, by = plain(request.reason), plain(request.by)
+            reason, by = one_line(request.reason), one_line(request.by)
             fresh = {key: Override(key, request.word, reason, by, now, request.until) for key in keys}
             before = replace(state, words=self.words(now))
             after = replace(state, words={**before.words, **dict.fromkeys(keys, request.word)})
@@ -140,7 +141,7 @@ class Overrides:
             return Done(tuple(fresh.values()), self._survives, left, replaced)
 
     def _meant(self, request: OverrideRequest, now: float) -> tuple[str, ...]:
-        if not plain(request.reason):
+        if not one_line(request.reason):
             raise Refused("a reason is missing; say why, for whoever is on call next")
         if request.until is not None and request.until <= now:
             raise Refused(f"it would have ended at {_shown(request.until)}, which is past")
@@ -172,7 +173,7 @@ class Overrides:
                 raise Refused(f"what stands in the file is taken out there: {places}")
             if gone:
                 await self._keep({key: each for key, each in self._said.items() if key not in keys}, now)
-                log.info("%s released by %s", listed([each.on for each in gone]), plain(request.by) or "somebody")
+                log.info("%s released by %s", listed([each.on for each in gone]), one_line(request.by) or "somebody")
             return Done(gone, self._survives, kept=kept)
 
     async def expire(self, now: float) -> tuple[Override, ...]:

@@ -1,14 +1,17 @@
-"""Who writes down what must survive: verdicts as soon as one has changed, and all of it once a second.
+"""Who writes down what must survive, verdicts as soon as one has changed and all of it once a second, and who reads it back.
 
 Who follows a control process that was killed goes by what was written last. Were that older than what answers go by, a
 dead backend would be answered again.
 """
 
 import asyncio
+import logging
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
+from gtm.config.loaded import Loaded
 from gtm.control.believer import DRILL, Believer
 from gtm.control.memory import (
     ALERTS,
@@ -17,16 +20,23 @@ from gtm.control.memory import (
     VERDICTS,
     Alerts,
     Memory,
+    Names,
     Sticky,
     Stood,
     Verdicts,
+    agreed,
+    believed,
+    found,
     named,
     written,
 )
-from gtm.control.notifier import Notifier
+from gtm.control.notifier import Notifier, Pending
 from gtm.control.resolver import Resolver
+from gtm.health.standing import Standing
+from gtm.health.table import State
 from gtm.model import event as events
 
+log = logging.getLogger("gtm")
 REFRESH: Final = 30.0
 """Seconds after which verdicts are written down again although none has changed, so that they count as fresh."""
 REST: Final = 9.0
@@ -44,6 +54,35 @@ class Scribe:
         self._written = 0.0
         self._known: object = None
         self._unkept = ""
+
+    def restore(self, loaded: Loaded, start: str, now: float, answered: State | None, *, again: bool) -> Sticky:
+        """Go on from what was so before a restart; ``start`` is as in ``[server]``. What it gives is to be taken over last.
+
+        ``again``: only the control process was restarted, and answers went by ``answered`` meanwhile, where that is known.
+        """
+        memory = self._memory
+        sticky = memory.load(STICKY, Sticky, "held members are") or Sticky()
+        names = memory.load(RESOLVED, Names, "what names resolve to is") or Names()
+        kept = memory.load(VERDICTS, Verdicts, "verdicts are") or Verdicts()
+        alerts = memory.load(ALERTS, Alerts, "what was told, and what waited to be told, is") or Alerts()
+        self._resolver.restore(found(names))
+        self._believer.resolve(self._resolver.resolved)
+        checks = [check for address in loaded.addresses.values() for check in address.checks]
+        templates = {check.key: loaded.probes[check.template].template for check in checks}
+        since = 0.0 if again else now - REFRESH - 1
+        sure = start != "probe"
+        beliefs = believed(kept.checks, templates, since, is_sure=sure) if start != "up" else {}
+        if answered is not None:
+            sticky = Sticky(dict(answered.held), dict(answered.last))
+            beliefs = agreed(beliefs, loaded.addresses.values(), templates, answered.down, now)
+        if start == "last" and not again and len(beliefs) < len(templates):
+            lacking = f"{len(templates) - len(beliefs)} of {len(templates)} checks"
+            log.warning("%s have no fresh verdict; their addresses count as up until they are probed", lacking)
+        members = kept.members if beliefs or not kept.checks else {}  # else it is too long ago to say since when
+        stood = ((Standing(key, was.health, was.available, ""), was.since) for key, was in members.items())
+        self._believer.restore(beliefs, alerts.told, stood, kept.brake)
+        self._notifier.restore(alerts.pending)
+        return sticky
 
     def hear(self) -> None:
         """Take note that something may have changed that must not wait."""
@@ -67,6 +106,10 @@ class Scribe:
             if fault:
                 self._believer.event(events.STATE_NOT_KEPT, "state", fault)
 
+    async def promise(self, pending: Pending) -> None:
+        """Write down what people are about to be told."""
+        await self._save({ALERTS: Alerts(self._believer.alerting.told, pending)})
+
     async def close(self) -> None:
         """Write down all of it, for the last time."""
         await self.remember(hurried=True)
@@ -82,10 +125,13 @@ class Scribe:
         if hurried or known != self._known or time.monotonic() - self._written > REFRESH:
             values[VERDICTS] = Verdicts(written(beliefs), self._stood(), believer.brake.held)
             self._known, self._written = known, time.monotonic()
+        if not await self._save(values):
+            self._known = None  # so that it is tried again
+
+    async def _save(self, values: Mapping[str, object]) -> bool:
         loop = asyncio.get_running_loop()
         saved = await loop.run_in_executor(self._thread, lambda: [self._memory.save(*each) for each in values.items()])
-        if not all(saved):
-            self._known = None  # so that it is tried again
+        return all(saved)
 
     def _stood(self) -> dict[str, Stood]:
         since = self._believer.since

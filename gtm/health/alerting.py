@@ -22,6 +22,7 @@ from gtm.model import event as events
 from gtm.model.available import Sight
 from gtm.model.health import Health
 from gtm.model.member import Address, Domain, Pool
+from gtm.model.oneline import one_line
 
 HOUR: Final = 3600.0
 DAY: Final = 86400.0
@@ -211,14 +212,8 @@ class Alerting:
         key = f"{event}|{subject}|{round(now * 1000)}"
         pools, domains = self._routing.concerned(subject)
         item = self._routing.items.get(subject)
-        name = _line(item.name) if isinstance(item, Address) else ""
-        self._open.append(Alert(event, subject, _line(reason), now, key, flaps, pools, domains, name))
-
-
-def _line(text: str) -> str:
-    """Keep to one line that can be shown and written down, whoever wrote it."""
-    cut = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
-    return "".join(letter if letter.isprintable() else " " for letter in cut)
+        name = one_line(item.name, LONGEST) if isinstance(item, Address) else ""
+        self._open.append(Alert(event, subject, one_line(reason, LONGEST), now, key, flaps, pools, domains, name))
 
 
 def _lasting(seconds: float) -> str:

@@ -76,11 +76,6 @@ class Left(msgspec.Struct, frozen=True):
         return "pools" if self.group.startswith("domain:") else "addresses"
 
 
-def plain(text: str) -> str:
-    """Write a text that a person gave in one line that can be shown."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
-
-
 def listed(keys: Sequence[str]) -> str:
     """Name the first few of some keys, and say how many more there are."""
     more = f" and {len(keys) - _MOST} more" if len(keys) > _MOST else ""

@@ -6,6 +6,8 @@ import ssl
 from types import MappingProxyType
 from typing import Final
 
+from gtm.model.oneline import one_line
+
 _LONGEST: Final = 200
 _NO_ROUTE: Final = "no route"
 _ERRNO: Final = MappingProxyType({
@@ -86,7 +88,7 @@ def wrong(fault: BaseException, to: str = "") -> str:
         said = _text(fault)
     else:
         said = f"{type(fault).__name__}: {fault}" if str(fault) else type(fault).__name__
-    return _line(said)
+    return one_line(said, _LONGEST)
 
 
 def _text(fault: OSError) -> str:
@@ -94,9 +96,3 @@ def _text(fault: OSError) -> str:
     if not said:
         return type(fault).__name__
     return said[0].lower() + said[1:] if said[1:2].islower() else said
-
-
-def _line(text: str) -> str:
-    """Keep to one short line of characters that can be shown, whoever wrote them."""
-    shown = "".join(letter if letter.isprintable() else " " for letter in text[: _LONGEST + 1])
-    return " ".join(shown[:_LONGEST].split()) + ("…" if len(shown) > _LONGEST else "")

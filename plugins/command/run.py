@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from gtm import is_ours, wrong
+from gtm import is_ours, one_line, wrong
 
 KEPT: Final = 4096
 """Octets of output that are kept."""
@@ -47,11 +47,8 @@ class Ran:
 
 def first_line(output: bytes) -> str:
     """Give the first line that is not blank, shortened, and with nothing in it that can't be shown."""
-    for line in output.decode(errors="replace").splitlines():
-        shown = " ".join("".join(letter if letter.isprintable() else " " for letter in line).split())
-        if shown:
-            return shown if len(shown) <= _LINE else f"{shown[:_LINE]}…"
-    return ""
+    lines = (one_line(line, _LINE) for line in output.decode(errors="replace").splitlines())
+    return next(filter(None, lines), "")
 
 
 def _signal(number: int) -> str:

@@ -8,7 +8,7 @@ from email.utils import format_datetime, parseaddr
 from hashlib import sha256
 from typing import Final
 
-from gtm import Alert
+from gtm import Alert, one_line
 
 LINES: Final = 500
 LONGEST: Final = 200
@@ -42,15 +42,15 @@ def subject(alerts: Sequence[Alert]) -> str:
     """Say what is worst, and how much more there is."""
     worst = min(alerts, key=lambda alert: _WORST.index(alert.event) if alert.event in _WORST else len(_WORST))
     more = f" (and {len(alerts) - 1} more)" if len(alerts) > 1 else ""
-    return _line(f"[gtm] {_short(worst)}")[:LONGEST] + more
+    return one_line(f"[gtm] {worst.headline}", LONGEST) + more
 
 
 def text(server: str, alerts: Sequence[Alert]) -> str:
     """Say all of it, a paragraph for each alert."""
     lines = [f"gtm on {server} tells:", ""]
     for alert in alerts[:LINES]:
-        lines += [_line(f"{when(alert):%Y-%m-%d %H:%M:%S} UTC  {_short(alert)}{alert.reason and f': {alert.reason}'}")]
-        lines += [_line(f"    concerns {', '.join(alert.domains[:10])}")] if alert.domains else []
+        lines.append(f"{when(alert):%Y-%m-%d %H:%M:%S} UTC  {one_line(alert.sentence)}")
+        lines += [f"    concerns {one_line(', '.join(alert.domains[:10]))}"] if alert.domains else []
     if len(alerts) > LINES:
         lines.append(f"and {len(alerts) - LINES} more")
     return "\n".join([*lines, "", "All of it: gtm alerts --since 1d", ""])
@@ -59,15 +59,3 @@ def text(server: str, alerts: Sequence[Alert]) -> str:
 def when(alert: Alert) -> datetime:
     """Give an alert's moment, to the second."""
     return datetime.fromtimestamp(int(alert.moment), UTC)
-
-
-def _short(alert: Alert) -> str:
-    kind, _, word = alert.event.rpartition("_")
-    if kind in ("address", "pool", "domain"):
-        return f"{alert.about} is {word}"
-    what = alert.event.replace("_", " ")
-    return what if what.startswith(alert.subject) else f"{alert.about}: {what}"
-
-
-def _line(text_: str) -> str:
-    return "".join(letter if letter.isprintable() else " " for letter in text_)

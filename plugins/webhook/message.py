@@ -91,7 +91,7 @@ def text(server: str, alerts: Sequence[Alert]) -> str:
     lines = [f"gtm on {server}"]
     size = len(lines[0].encode())
     for number, alert in enumerate(alerts):
-        line = f"{when(alert):%Y-%m-%d %H:%M:%S} UTC {_happened(alert)}"
+        line = f"{when(alert):%Y-%m-%d %H:%M:%S} UTC {alert.sentence}"
         cut = line.encode()[: OCTETS // 2].decode(errors="ignore")
         size += len(cut.encode()) + 1
         if number and (number == LINES or size > OCTETS - 40):
@@ -104,14 +104,6 @@ def text(server: str, alerts: Sequence[Alert]) -> str:
 def when(alert: Alert) -> datetime:
     """Give an alert's moment, to the millisecond."""
     return datetime.fromtimestamp(round(alert.moment, 3), UTC)
-
-
-def _happened(alert: Alert) -> str:
-    """Say what happened to what, and why."""
-    kind, _, word = alert.event.rpartition("_")
-    what = f"is {word}" if kind in ("address", "pool", "domain") else alert.event.replace("_", " ")
-    what = what if what.startswith(alert.subject) else f"{alert.about} {what}"  # the server itself is no news
-    return f"{what}: {alert.reason}" if alert.reason else what
 
 
 def once(alerts: Sequence[Alert]) -> str:

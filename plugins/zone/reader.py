@@ -18,7 +18,7 @@ import dns.rdatatype
 import dns.tokenizer
 import dns.ttl
 
-from gtm import MAX_TTL, Name, PluginFault, Record, codes, name
+from gtm import MAX_TTL, Name, PluginFault, Record, codes, name, one_line
 
 from .entry import Entry
 from .generate import fill, numbers
@@ -106,12 +106,12 @@ class Reader:
 
     def _fail(self, fault: Exception) -> NoReturn:
         """Give a fault the place, the record and the text that it is about."""
-        reason = _plain(str(fault).rstrip("."), _REASON) or "it can not be read"
+        reason = one_line(str(fault).rstrip("."), _REASON) or "it can not be read"
         reason = _REWORDED.get(reason, reason)
         if not reason[1:2].isupper():
             reason = reason[0].lower() + reason[1:]
         line = self._lines[self._line - 1].strip()
-        shown = _plain(line, _SHOWN)
+        shown = one_line(line, _SHOWN)
         subject = ""
         if self._owner is not None:
             subject = f"{name.show(self._owner)}{f' {codes.type_text(self._rtype)}' if self._rtype else ''}: "
@@ -253,8 +253,3 @@ def _type(text: str) -> int:
     if rtype == 0 or dns.rdatatype.is_metatype(dns.rdatatype.RdataType.make(rtype)):
         raise ValueError(f'"{text}" is a type for queries only; no record has it')
     return rtype
-
-
-def _plain(text: str, most: int) -> str:
-    """Keep to the first characters, and to those that can be shown."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text[:most])

@@ -214,14 +214,9 @@ def test_a_closed_port_refuses():
         assert asyncio.run(Http(Http.Options(), Setup()).probe(target)).reason == "connection refused"
 
 
-def test_a_listener_whose_queue_is_full_times_out_in_connect():
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as server, contextlib.ExitStack() as stack:
-        for _ in range(3):
-            waiting = stack.enter_context(socket.socket())
-            waiting.setblocking(False)
-            waiting.connect_ex(server.getsockname())
-        target = Target("127.0.0.1", server.getsockname()[1], "x", 0.3, nowhere)
-        assert asyncio.run(Http(Http.Options(), Setup()).probe(target)).reason == "timed out after 0.3 s in connect"
+def test_a_listener_whose_queue_is_full_times_out_in_connect(full):
+    target = Target("127.0.0.1", full, "x", 0.3, nowhere)
+    assert asyncio.run(Http(Http.Options(), Setup()).probe(target)).reason == "timed out after 0.3 s in connect"
 
 
 def moved(where, status=302):

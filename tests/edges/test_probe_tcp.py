@@ -61,13 +61,8 @@ def test_a_closed_port_refuses():
         assert probed(held.getsockname()[1]).reason == "connection refused"
 
 
-def test_a_listener_whose_queue_is_full_times_out_in_connect():
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as server, contextlib.ExitStack() as stack:
-        for _ in range(3):
-            waiting = stack.enter_context(socket.socket())
-            waiting.setblocking(False)
-            waiting.connect_ex(server.getsockname())
-        seen = probed(server.getsockname()[1], 0.3)
+def test_a_listener_whose_queue_is_full_times_out_in_connect(full):
+    seen = probed(full, 0.3)
     assert seen.reason == "timed out after 0.3 s in connect"
     assert 0.3 <= seen.seconds < 1
 

@@ -89,7 +89,7 @@ def test_a_failed_address_is_told_of_once_with_its_name_its_reason_and_whom_it_c
     assert (alert.event, alert.subject, alert.reason) == ("address_down", f"address:{A}", "web:80 status 503")
     assert (alert.pools, alert.domains, alert.flaps) == (("pool:hk",), (WWW, API), 0)
     assert alert.moment == site.now - 2
-    assert (alert.name, alert.about) == ("first", f"address:{A} (first)")
+    assert (alert.name, alert.headline) == ("first", f"address:{A} (first) is down")
     site.see(a=False, after=60)
     site.see(after=60)
     assert site.told() == ()
@@ -272,8 +272,8 @@ def test_whoever_wrote_a_reason_it_becomes_one_line_that_can_be_shown():
         events.CONFIGURATION_REFUSED, "configuration", "a\r\nBcc: x\x1b[31m\u202e" + "x" * 2000, site.now
     )
     (alert,) = site.told()
-    assert alert.reason.startswith("a  Bcc: x [31m x")
-    assert (len(alert.reason), alert.reason[-1]) == (1000, "…")
+    assert alert.reason.startswith("a Bcc: x [31m x")
+    assert (len(alert.reason), alert.reason[-1]) == (999, "…")
 
 
 def test_a_certificate_is_told_of_once_a_day_and_a_late_probe_until_it_is_back():

@@ -66,7 +66,7 @@ def test_its_label_keeps_the_arguments_to_itself(folder):
         (b"\n \n replica is 7 s behind \nmore", "replica is 7 s behind"),
         (b"a\x1b[31mred\x00", "a [31mred"),
         (b"\xff\xfe", "\ufffd\ufffd"),
-        (b"x" * 300, "x" * 200 + "…"),
+        (b"x" * 300, "x" * 199 + "…"),
     ],
 )
 def test_the_reason_is_the_first_line_that_can_be_shown(output, line):

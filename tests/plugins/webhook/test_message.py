@@ -73,7 +73,7 @@ def test_a_chat_gets_no_mark_up_of_somebody_elses():
     ("alert", "wanted"),
     [
         (Alert("pool_up", "pool:hk", "", 0.0), "pool:hk is up"),
-        (Alert("probe_late", "check:web:80@192.0.2.1", "late", 0.0), "check:web:80@192.0.2.1 probe late: late"),
+        (Alert("probe_late", "check:web:80@192.0.2.1", "late", 0.0), "check:web:80@192.0.2.1: probe late: late"),
         (
             Alert("configuration_refused", "configuration", "Corefile.toml:3: …", 0.0),
             "configuration refused: Corefile.toml:3: …",
