@@ -205,7 +205,7 @@ async def rambles(_target):
         (cancels, 'plugin "p" raised CancelledError'),
         (says_nothing, 'plugin "p" returned NoneType, not an Observation'),
         (says_wrong, 'plugin "p" returned an Observation of the wrong types'),
-        (rambles, "a [31m " + "b" * 293 + "…"),
+        (rambles, "a [31m " + "b" * 292 + "…"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
