@@ -141,6 +141,10 @@ def addresses(status):
     return {address["value"]: address for pool in pools for address in pool["addresses"]}
 
 
+PATIENCE = 3.0
+"""Seconds without any answer after which those that have not come are lost."""
+
+
 class Load:
     """Clients that ask so many times a second, each answer waited for to the end; a context."""
 
@@ -174,7 +178,7 @@ class Load:
                 each.setblocking(False)
                 each.connect(("127.0.0.1", self._port))
                 selector.register(each, selectors.EVENT_READ)
-            end = None
+            end, heard = None, 0
             while end is None or (waiting and time.monotonic() < end):
                 now = time.monotonic()
                 while end is None and count < (now - began) * self._rate:
@@ -184,8 +188,8 @@ class Load:
                     count += 1
                 for key, _ in selector.select(0.001):
                     self._read(key.fileobj, waiting)
-                if end is None and self._stop.is_set():
-                    end = time.monotonic() + 15
+                if self._stop.is_set() and (end is None or len(self.seen) > heard):
+                    end, heard = time.monotonic() + PATIENCE, len(self.seen)
         self.lost = len(waiting)
 
     def _read(self, client, waiting):

@@ -16,6 +16,8 @@ from gtm.serve import udp
 from tests.edges.floods import Flood
 
 SECONDS = float(os.environ.get("GTM_FLOOD", "3"))
+SHARE = 0.99 if SECONDS >= 10 else 0.95
+"""Of the answers, that must come soon: one pause of the machine may take all of a hundredth of a few seconds."""
 
 
 class Slow:
@@ -65,11 +67,11 @@ def test_a_query_flood_with_backlog_costs_a_fifth_at_most_and_what_is_answered_i
     slow.datagrams.take()
     flood = Flood(slow.place, 3 * capacity, SECONDS)
     assert len(flood.waits) >= 0.8 * capacity * SECONDS
-    assert flood.within(0.99, since=0.0 if SECONDS >= 10 else 0.3) < 0.05
+    assert flood.within(SHARE, since=0.0 if SECONDS >= 10 else 0.3) < 0.05
     assert len(flood.waits) + slow.datagrams.take() == flood.sent  # each was answered, or is counted
     after = Flood(slow.place, capacity / 2, 1)
     assert len(after.waits) == after.sent
-    assert after.within(0.99) < 0.05
+    assert after.within(SHARE) < 0.05
 
 
 def test_what_piled_up_in_one_pause_is_all_answered():

@@ -75,7 +75,7 @@ def gone(number):
         ("mute", False, "exit status 2"),
         ("killed", False, "ended by SIGKILL"),
         ("endless", False, "its output is longer than 1048576 octets; it said: all work and no play"),
-        ("long", True, "x" * 200 + "…"),
+        ("long", True, "x" * 199 + "…"),
     ],
 )
 def test_its_exit_status_is_the_verdict_and_its_first_line_the_reason(folder, word, is_well, reason):
