@@ -1,23 +1,43 @@
 """The ``gtm`` command."""
 
 import os
+from importlib import import_module
+from typing import Final
 
 import click
 
-from gtm.cli.alerts import alerts
-from gtm.cli.check import check
-from gtm.cli.drain import drain
-from gtm.cli.drill import drill
-from gtm.cli.explain import explain
-from gtm.cli.force import force
-from gtm.cli.geo import geo
-from gtm.cli.plugins import plugins
-from gtm.cli.release import release
-from gtm.cli.serve import serve
-from gtm.cli.status import status
+COMMANDS: Final = (
+    "serve",
+    "check",
+    "status",
+    "alerts",
+    "drain",
+    "force",
+    "release",
+    "drill",
+    "explain",
+    "plugins",
+    "geo",
+)
+"""Each is a function in a module of its name."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Commands(click.Group):
+    """Imports a command when it is asked for: to ask a server needs little of what a server is made of."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  as inherited
+        """List them in the order of their help."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  as inherited
+        """Find one; None where there is none of this name."""
+        if cmd_name not in COMMANDS:
+            return None
+        found: click.Command = getattr(import_module(f"gtm.cli.{cmd_name}"), cmd_name)
+        return found
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="gtm-dns", prog_name="gtm")
 @click.pass_context
 def main(context: click.Context) -> None:
@@ -39,7 +59,3 @@ def main(context: click.Context) -> None:
     """
     if os.environ.get("NO_COLOR"):  # https://no-color.org
         context.color = False
-
-
-for command in (serve, check, status, alerts, drain, force, release, drill, explain, plugins, geo):
-    main.add_command(command)

@@ -2,12 +2,14 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from gtm.cli.main import main
+from gtm.cli.main import COMMANDS, main
 
 ROOT = Path(__file__).parent.parent.parent
 COREFILE = """
@@ -189,3 +191,24 @@ def test_geo_update_tells_why_it_changes_nothing(run, tmp_path):
     assert told.exit_code == 1
     assert '"ftp" can\'t be fetched' in told.stderr
     assert not (tmp_path / "x.mmdb").exists()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_says_what_it_does(command):
+    told = CliRunner().invoke(main, [command, "--help"])
+    assert (told.exit_code, told.stdout.startswith(f"Usage: main {command} ")) == (0, True)
+
+
+def test_one_that_there_is_not_is_refused():
+    told = CliRunner().invoke(main, ["statu"])
+    assert (told.exit_code, "No such command 'statu'" in told.stderr) == (2, True)
+
+
+def test_who_asks_a_server_does_not_load_what_it_is_made_of():
+    """At night it is asked again and again: a second each time is felt."""
+    script = "import sys; from gtm.cli.main import COMMANDS, main\nmain(['status', '--help'], standalone_mode=False)\n"
+    script += "print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = done.stderr.split()
+    assert "gtm.cli.status" in loaded
+    assert not {"aiohttp", "gtm.config.load", "gtm.processes.supervisor", "gtm_plugins"} & set(loaded)

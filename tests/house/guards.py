@@ -46,6 +46,8 @@ OTHER_MEANINGS = {
     # schemes of the URL that a database is fetched from
     "http": {"control/geo"},
     "https": {"control/geo"},
+    # a command
+    "geo": {"cli/main"},
 }
 MUTABLE = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
 MAKERS = {"list", "dict", "set", "bytearray", "defaultdict", "deque", "Counter", "OrderedDict"}
