@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
+import msgspec
+
 from gtm.chain.chain import Service
 from gtm.chain.word import Host, Outcome, Static, Steered
 from gtm.dns import codes, svcb
@@ -43,8 +45,8 @@ def accompany(service: Service, outcome: Outcome, end: Static, visit: Visit) -> 
         if question not in glue and not isinstance(found, Host):
             optional += found
     drawn = tuple(found for found in known.values() if isinstance(found, Host) and found.question not in glue)
-    end = replace(end, optional=tuple(optional), hosts=drawn)
-    return replace(outcome, answer=_advised(outcome.answer, known), end=end)
+    end = msgspec.structs.replace(end, optional=tuple(optional), hosts=drawn)
+    return msgspec.structs.replace(outcome, answer=_advised(outcome.answer, known), end=end)
 
 
 def _worth(service: Service, records: Records) -> tuple[list[Name], list[Name]]:
@@ -111,4 +113,4 @@ def unhinted(service: Service, outcome: Outcome) -> Outcome:
 
     if not any(record.rtype in _SERVICES for record in outcome.answer):
         return outcome
-    return replace(outcome, answer=tuple(map(bare, outcome.answer)))
+    return msgspec.structs.replace(outcome, answer=tuple(map(bare, outcome.answer)))

@@ -30,9 +30,9 @@ class Splicer:
         """Encode a group or an address behind what the writer has written."""
         if isinstance(way, Leaf):
             return self._leaf(way, writer)
+        if len(way.options) == 1:
+            return self.piece(way.options[0].leads, writer)
         pieces = [self.piece(option.leads, writer.fork()) for option in way.options]
-        if len(pieces) == 1:
-            return pieces[0]
         if way.give == "one":
             draw = self._draws.weighted(self._key(way), [o.weight for o in way.options], at_random=way.at_random)
         else:

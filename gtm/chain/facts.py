@@ -8,12 +8,13 @@ it. The *clock* says until when a value holds.
 """
 
 from collections.abc import Callable, Collection, Hashable
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from math import ceil, floor, inf
 from typing import Final, Protocol, TypeVar
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from gtm.chain.store import Store
 from gtm.chain.trace import CAUGHT, PluginError, raised, shown
@@ -106,8 +107,7 @@ Locate = tuple[Hashable, Callable[[Client], Place]]
 NOWHERE: Final[Locate] = ("", lambda _: Place())
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(msgspec.Struct, frozen=True):
     """One fact that was read: its value, what it rests on, and the plugin that read it first.
 
     ``client`` is set for a client fact, ``world`` for one that ties the plan; ``until`` is when a clock fact changes.

@@ -3,14 +3,15 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+import msgspec
+
 from gtm.dns.name import Name
 from gtm.dns.record import Record
 from gtm.model.member import Address, Domain, Give, Kind, Member
 from gtm.model.question import Question
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(msgspec.Struct, frozen=True):
     """One address that may be answered. ``then`` follows the CNAME that a domain address becomes, within our zones."""
 
     member: Member
@@ -22,8 +23,7 @@ class Leaf:
         return isinstance(self.member.item, Address) and self.member.item.kind is Kind.DOMAIN
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(msgspec.Struct, frozen=True):
     """A way to go: a weight, and where it leads."""
 
     member: Member
@@ -31,8 +31,7 @@ class Option:
     leads: "Pick | Leaf"
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(msgspec.Struct, frozen=True):
     """What a group comes down to: the admitted members of the tier that was taken. The plan draws among them."""
 
     group: str
@@ -46,8 +45,7 @@ class Pick:
         return any(option.leads.is_alias for option in self.options)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """What was chosen for an access domain, as ``expire`` sees it. ``complete``: nobody who is enabled was refused on the way."""
 
     domain: Domain
@@ -56,8 +54,7 @@ class Choice:
     complete: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Steered:
+class Steered(msgspec.Struct, frozen=True):
     """Addresses to draw, and how long they live: TTL in seconds, and who set it."""
 
     choice: Choice
@@ -65,16 +62,14 @@ class Steered:
     ttl_from: str
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
+class Host(msgspec.Struct, frozen=True):
     """A host that a record names, whose addresses are drawn for this client: the question that asks for them, and its end."""
 
     question: Question
     end: Steered
 
 
-@dataclass(frozen=True, slots=True)
-class Static:
+class Static(msgspec.Struct, frozen=True):
     """Records that do not depend on a draw, by section. ``optional`` of the additional ones may be left out.
 
     ``ede`` is the reason to be told to whoever asked: an extended error's number and text (RFC 8914). ``hosts`` are
@@ -90,8 +85,7 @@ class Static:
     hosts: tuple[Host, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """How a walk ended: aliases that were followed, then addresses to draw or a static end.
 
     ``wildcard`` is the first wildcard that something of it was made from.

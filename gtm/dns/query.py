@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import Final
 
+import msgspec
+
 from gtm.dns import codes, name
 from gtm.dns.edns import BadContent, BadOption, Edns
 from gtm.dns.edns import decode as decode_opt
@@ -27,8 +29,7 @@ LONGEST: Final = 4096
 """Octets of the longest query: none has use for more, and so none costs more than these do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(msgspec.Struct, frozen=True):
     """One question, or none where only a cookie is asked for (RFC 7873 section 5.4).
 
     ``question`` is its wire form as sent, case kept; ``name`` the same in lower case. ``tsig`` is the TSIG record of the

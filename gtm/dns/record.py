@@ -46,8 +46,8 @@ class Writer:
 
     def fork(self) -> "Writer":
         """Give a writer that goes on from here on its own."""
-        twin = Writer(name.ROOT, self._most)
-        twin._seen, twin._at = dict(self._seen), self._at
+        twin: Writer = Writer.__new__(Writer)
+        twin._most, twin._seen, twin._at = self._most, dict(self._seen), self._at
         return twin
 
     def section(self, records: Iterable[Record]) -> bytes:
@@ -78,13 +78,14 @@ class Writer:
     def _name(self, wanted: bytes) -> bytes:
         position = 0
         lowered = wanted.lower()
+        pointer = self._seen.get(lowered)
+        if pointer is not None:
+            return (0xC000 | pointer).to_bytes(2)
         while wanted[position]:
             pointer = self._seen.get(lowered[position:])
             if pointer is not None:
                 break
             position += 1 + wanted[position]
-        else:
-            pointer = None
         self._remember(lowered, self._at)
         if pointer is None:
             return wanted

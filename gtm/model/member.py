@@ -26,7 +26,7 @@ class Kind(Enum):
     @property
     def rtype(self) -> int:
         """The record type of an answer (R-15: a domain becomes a CNAME)."""
-        return {Kind.IPV4: codes.A, Kind.IPV6: codes.AAAA, Kind.DOMAIN: codes.CNAME}[self]
+        return codes.A if self is Kind.IPV4 else codes.AAAA if self is Kind.IPV6 else codes.CNAME
 
 
 class Mode(Enum):

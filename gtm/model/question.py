@@ -1,15 +1,13 @@
 """What is asked."""
 
-from dataclasses import dataclass
-
 import dnslib
+import msgspec
 
 from gtm.dns import codes, name
 from gtm.dns.name import Name
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(msgspec.Struct, frozen=True):
     """A name in lower case and a record type; the class is always IN."""
 
     name: Name

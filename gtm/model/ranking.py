@@ -1,12 +1,11 @@
 """What policies say: who may serve, in which order and in which shares; and who may not, and why."""
 
-from dataclasses import dataclass
+import msgspec
 
 from gtm.model.member import MAX_WEIGHT, Give, Member
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(msgspec.Struct, frozen=True):
     """A member and its weight within a tier, 0 to 65535."""
 
     member: Member
@@ -17,8 +16,7 @@ class Share:
             raise ValueError(f"weight {self.weight!r} is not a whole number within 0 to {MAX_WEIGHT}")
 
 
-@dataclass(frozen=True, slots=True)
-class Tier:
+class Tier(msgspec.Struct, frozen=True):
     """Members of equal rank: all of them in rotation, or one of them in proportion to its weight.
 
     Where every weight is 0 all count alike. ``at_random`` draws each time anew instead of through exact cycles.
@@ -34,8 +32,7 @@ class Tier:
         return cls(tuple(Share(member) for member in members), give)
 
 
-@dataclass(frozen=True, slots=True)
-class Ranking:
+class Ranking(msgspec.Struct, frozen=True):
     """Tiers, best first; the walk takes the first in which anyone is admitted. No tier at all means "mine, and empty".
 
     ``hold`` asks the server to remember the member that is chosen, and to show it as ``facts.held`` from then on (R-57).
@@ -45,8 +42,7 @@ class Ranking:
     hold: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True):
     """A member may not serve now; the reason is for people."""
 
     reason: str
