@@ -40,14 +40,13 @@ def rights(pid):
 AS_NOBODY = f"""
 import os, sys
 from pathlib import Path
-from gtm.cli.main import main
+from gtm.cli.serve import serve
 from gtm.config.load import load
 load(Path(sys.argv[-1]))
 os.setgroups([])
 os.setresgid({NOBODY.pw_gid}, {NOBODY.pw_gid}, {NOBODY.pw_gid})
 os.setresuid({NOBODY.pw_uid}, {NOBODY.pw_uid}, {NOBODY.pw_uid})
-sys.argv = ["gtm", "serve", sys.argv[-1]]
-main()
+serve([sys.argv[-1]])
 """
 ORDINARY = {str(NOBODY.pw_uid), str(NOBODY.pw_gid)}
 
