@@ -1,4 +1,7 @@
-"""Values that pass between the server and its plugins, besides those of the model."""
+"""Values that pass between the server and its plugins, besides those of the model.
+
+What every walk makes anew is a struct of msgspec: to make one costs a tenth of what a frozen dataclass does.
+"""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

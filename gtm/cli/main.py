@@ -26,7 +26,7 @@ class Commands(click.Group):
     """Imports a command when it is asked for: to ask a server needs little of what a server is made of."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  as inherited
-        """List them in the order of their help."""
+        """List them by name."""
         return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  as inherited

@@ -81,11 +81,9 @@ class Writer:
         pointer = self._seen.get(lowered)
         if pointer is not None:
             return (0xC000 | pointer).to_bytes(2)
-        while wanted[position]:
-            pointer = self._seen.get(lowered[position:])
-            if pointer is not None:
-                break
+        while pointer is None and wanted[position]:
             position += 1 + wanted[position]
+            pointer = self._seen.get(lowered[position:])
         self._remember(lowered, self._at)
         if pointer is None:
             return wanted
