@@ -2,8 +2,9 @@
 
 from gtm.config.loaded import Loaded
 from gtm.health.suppose import suppose
-from gtm.health.table import State
+from gtm.health.table import State, Table
 from gtm.health.world import World
+from gtm.model.health import Verdict
 from gtm.model.resolved import Resolved
 
 
@@ -18,5 +19,7 @@ def supposed(
     world = World(loaded.service)
     world.resolve(resolved or {}, now)
     world.hold(held or {}, now)
+    checks = [check.key for address in loaded.addresses.values() for check in address.checks]
+    world.learn(Table.of(dict.fromkeys(checks, Verdict.UP)), now)  # else nobody was available before
     world.learn(suppose(loaded.pools.values(), down), now)
     return world.state

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from gtm.chain.chain import Service
-from gtm.chain.facts import DRAIN, HELD, LAST, WorldKey
+from gtm.chain.facts import DRAIN, HEALTHY, HELD, LAST, WorldKey
 from gtm.health.sticky import Sticky
 from gtm.health.table import Belief, State, Table, judge
 from gtm.model.available import available, is_available
@@ -103,7 +103,8 @@ class World:
         if keys:
             touched = {address.key: address for key in keys for address in self._told_of.get(key, ())}
             bad = {key for key, address in touched.items() if not judge(address, self.table).is_good}
-            self._move(replace(self.state, down=(self.state.down - touched.keys()) | bad), set(), now)
+            down = (self.state.down - touched.keys()) | bad
+            self._move(replace(self.state, down=down), {(HEALTHY, key) for key in touched}, now)
 
     def heed(self, words: Mapping[str, str], now: float) -> None:
         """Take over the operator's words: all that are in force, by the key of what they are on."""
@@ -121,16 +122,9 @@ class World:
     def recall(self, last: Mapping[str, tuple[str, ...]], now: float) -> None:
         """Take over which addresses were available last before a restart, once all else is taken over.
 
-        What is known since outweighs it; that somebody is available of whom there is no data is not known.
+        What is known since outweighs it.
         """
-        known = {key: who for key, who in self.state.last.items() if self._is_known(key)}
-        self._move(replace(self.state, last={**last, **known}), set(), now)
-
-    def _is_known(self, key: str) -> bool:
-        """Tell whether anybody is known to be available in an access domain."""
-        able = set(_able(self._remember[key], self.state)) if key in self._remember else set()
-        found = {address for each in self._told_of.values() for address in each if address.key in able}
-        return any(judge(address, self.table) is not Health.NO_DATA for address in found)
+        self._move(replace(self.state, last={**last, **self.state.last}), set(), now)
 
     def tick(self, now: float) -> None:
         """Let time pass: sticky groups that rest on the clock are settled when it moves on. Once a second will do."""
@@ -155,18 +149,20 @@ class World:
             last = dict(state.last)
             touched = {key for kind, subject in news if kind != HELD for key in self._remembered_of.get(subject, ())}
         for key in touched:
-            domain = self._remember[key]
-            able = _able(domain, state) or state.last.get(key) or _able(domain, self.state)
-            if able:
+            if able := self._able(self._remember[key], state) or state.last.get(key):
                 last[key] = able
         return last
 
+    def _able(self, domain: Domain, state: State) -> tuple[str, ...]:
+        """List the addresses of an access domain that are known to be available, in pools that are.
 
-def _able(domain: Domain, state: State) -> tuple[str, ...]:
-    """List the addresses of an access domain that are available, in pools that are."""
-    sight = Looking(state)
-    pools = [pool for pool in _pools(domain) if is_available(pool, sight)]
-    return tuple(dict.fromkeys(address.key for pool in pools for address in available(pool, sight)))
+        Who is answered only because there is no data on him yet (R-28) is not known to be.
+        """
+        sight = Looking(state)
+        pools = [pool for pool in _pools(domain) if is_available(pool, sight)]
+        found = [address for pool in pools for address in available(pool, sight)]
+        known = [a.key for a in found if sight.mode(a) is Mode.UP or judge(a, self.table) is not Health.NO_DATA]
+        return tuple(dict.fromkeys(known))
 
 
 def _pools(domain: Domain) -> list[Pool]:

@@ -34,8 +34,8 @@ def learned(world, word, *numbers):
     return world
 
 
-def able(domain, state):
-    """Say once more whom an access domain may answer: the good addresses of those pools in which enough are."""
+def able(domain, state, told):
+    """Say once more who of an access domain was told to be well and may be answered: in those pools in which enough are."""
     words, found = state.words, []
     for group in (member.item for member in domain.members):
         mine = [member.key for member in group.members]
@@ -43,7 +43,7 @@ def able(domain, state):
         word = words.get(group.key)
         enough = len(good) == len(mine) if group.healthy_when and word != "up" else bool(good)
         found += good if enough and word not in ("drain", "down") else []
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(each for each in found if each in told or words.get(each) == "up"))
 
 
 STEPS = st.lists(
@@ -62,25 +62,25 @@ STEPS = st.lists(
 
 @given(STEPS)
 def test_who_is_down_and_who_was_available_last_follow_from_all_that_was_told(steps):
-    world = World(SERVED)
-    last = {domain.key: able(domain, world.state) for domain in (ONE, TWO)}
+    world, last, told = World(SERVED), {}, set()
     for subject, word in steps:
         if subject == "exchange":
             world.exchange(SERVED, NOON)
         elif isinstance(word, Verdict):
+            told.add(f"address:192.0.2.{subject}")
             learned(world, word, subject)
         else:
             words = {**world.state.words, subject: word}
             world.heed({on: said for on, said in words.items() if said}, NOON)
         assert world.state.down == {each.key for each in addresses(SERVED) if not judge(each, world.table).is_good}
         for each in (ONE, TWO):
-            now = able(each, world.state)
-            last[each.key] = now or last[each.key]
-            assert now or world.state.last[each.key] == last[each.key]
+            if now := able(each, world.state, told):
+                last[each.key] = now
+        assert world.state.last == last
 
 
 def test_where_all_fail_at_once_those_who_were_there_before_were_available_last():
-    world = learned(World(SERVED), DOWN, 1, 2, 3)
+    world = learned(learned(World(SERVED), UP, 1, 2, 3), DOWN, 1, 2, 3)
     assert world.state.last[ONE.key] == tuple(f"address:192.0.2.{number}" for number in (1, 2, 3))
 
 
@@ -114,16 +114,33 @@ def test_what_was_available_last_before_a_restart_is_recalled_and_what_is_known_
     assert world.state.last[ONE.key] == ("address:192.0.2.1",)
 
 
-def test_that_nobody_was_probed_yet_does_not_outweigh_who_was_available_last_before_a_restart():
+@pytest.mark.parametrize("order", [[(1, 2, 3)], [(1,), (2,), (3,)], [(3,), (2,), (1,)], [(3,), (1, 2)]])
+def test_who_was_not_probed_yet_does_not_outweigh_who_was_available_last_before_a_restart(order):
     world = World(SERVED)
     world.hold({}, NOON)
     world.recall({ONE.key: ("address:192.0.2.3",)}, NOON)
-    learned(world, DOWN, 1, 2, 3)
-    assert world.state.last[ONE.key] == ("address:192.0.2.3",)
+    for numbers in order:
+        learned(world, DOWN, *numbers)
+        assert world.state.last[ONE.key] == ("address:192.0.2.3",)
+
+
+def test_where_nobody_was_ever_known_to_be_available_nobody_was_the_last():
+    world = World(SERVED)
+    world.hold({}, NOON)
+    for number in (3, 1, 2):
+        learned(world, DOWN, number)
+    assert world.state.last == {}
+
+
+def test_who_has_no_check_is_known_to_be_available():
+    world = World(service([All()], domain("www.example.com", pool("p", "192.0.2.1"), when_all_down="last")))
+    world.hold({}, NOON)
+    world.heed({"pool:p": "down"}, NOON)
+    assert world.state.last == {"domain:www.example.com/A": ("address:192.0.2.1",)}
 
 
 def test_an_access_domain_that_does_not_ask_for_it_any_more_is_not_remembered():
-    world = learned(World(SERVED), DOWN, 1, 2, 3)
+    world = learned(World(SERVED), UP, 1, 2, 3)
     assert world.state.last.keys() == {ONE.key, TWO.key}
     world.exchange(service([All()], ONE, replace(TWO, when_all_down="all")), NOON)
     assert world.state.last.keys() == {ONE.key}
