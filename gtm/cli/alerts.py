@@ -40,7 +40,7 @@ def alerts(
     as_json: bool,
     admin: Admin,
 ) -> None:
-    r"""Show what people were told of, the newest last, and what became of it: delivered, or given up and why.
+    """Show what people were told of, the newest last, and what became of it: delivered, or given up and why.
 
     NAME may be a glob such as 'eu-*'.
 

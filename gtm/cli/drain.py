@@ -37,7 +37,7 @@ def saying(command: Callable[..., Any]) -> Callable[..., Any]:
 def drain(
     targets: tuple[str, ...], reason: str, duration: str | None, until: str | None, anyway: bool, admin: Admin
 ) -> None:
-    r"""Take members out on the running server, as planned: they take no part for a while, and nobody is alerted.
+    """Take members out on the running server, as planned: they take no part for a while, and nobody is alerted.
 
     A MEMBER is a pool, an address (by its name or value) or an access domain, or a glob of them; a drained access domain
     is answered by its zone. It lasts until its end or until gtm release, restarts included.

@@ -19,7 +19,7 @@ LONGEST: Final = 7200.0
 @click.option("--anyway", is_flag=True, help="Even where nobody could take over.")
 @options
 def drill(member: str, anyway: bool, admin: Admin) -> None:
-    r"""Let a pool or an address look dead on the running server, and time how long it stays in the answers.
+    """Let a pool or an address look dead on the running server, and time how long it stays in the answers.
 
     Its probes go on at their turns, and each counts as failed, so that all takes part that would in earnest. The time until
     it is out of the answers of each access domain is compared with the bound that gtm check computes, the TTL left out.

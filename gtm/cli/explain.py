@@ -37,7 +37,7 @@ _COLOURS = {"refused": "red", "error": "red", "pass": "bright_black", "empty": "
 def explain(
     name: str, qtype: str, source: str | None, line: str | None, down: tuple[str, ...], as_json: bool, corefile: Path
 ) -> None:
-    r"""Tell why a client gets the answer that it gets for NAME and TYPE (default: A).
+    """Tell why a client gets the answer that it gets for NAME and TYPE (default: A).
 
     Walks the same code as the server, with the members that its state folder says are held, and with what it says that
     names outside our zones resolve to. Prints the answers and their

@@ -18,7 +18,7 @@ def force(
     anyway: bool,
     admin: Admin,
 ) -> None:
-    r"""Decide by hand whether members are available on the running server, whatever their checks say.
+    """Decide by hand whether members are available on the running server, whatever their checks say.
 
     A MEMBER is a pool or an address (by its name or value), or a glob of them. What is forced up is answered even while its
     checks fail; what is forced down is not answered even while they pass. The checks go on, and their alerts too. It lasts

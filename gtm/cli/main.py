@@ -41,7 +41,7 @@ class Commands(click.Group):
 @click.version_option(package_name="gtm-dns", prog_name="gtm")
 @click.pass_context
 def main(context: click.Context) -> None:
-    r"""Answer DNS queries by the state of the world: a traffic manager in which every behaviour is a plugin.
+    """Answer DNS queries by the state of the world: a traffic manager in which every behaviour is a plugin.
 
     Everything is configured in one file, Corefile.toml. A first quarter of an hour:
 

@@ -14,7 +14,7 @@ from gtm.health.override import DONE
 @click.option("--all", "everything", is_flag=True, help="Take back all that commands have said.")
 @options
 def release(targets: tuple[str, ...], everything: bool, admin: Admin) -> None:
-    r"""Take back what gtm drain and gtm force said on members: health decides again.
+    """Take back what gtm drain and gtm force said on members: health decides again.
 
     A MEMBER is a pool, an address or an access domain with an override, or a glob of them. What stands in the file of
     overrides is taken out there.

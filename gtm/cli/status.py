@@ -27,7 +27,7 @@ _HOME, _REST, _BELOW = "\x1b[H", "\x1b[K\n", "\x1b[K\x1b[J"
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 1000), help="Access domains at most.")
 @options
 def status(names: tuple[str, ...], *, problems: bool, watch: bool, as_json: bool, limit: int, admin: Admin) -> None:
-    r"""Show what the running server believes: access domains, their pools, their addresses, as a tree.
+    """Show what the running server believes: access domains, their pools, their addresses, as a tree.
 
     For each: its state and since when, its share of the answers now (of a client of whom nothing is known: how often it
     comes first), and why. NAME keeps to the branches in which it is: a domain, a pool or an address, or a glob of them.

@@ -199,6 +199,13 @@ def test_each_command_says_what_it_does(command):
     assert (told.exit_code, told.stdout.startswith(f"Usage: main {command} ")) == (0, True)
 
 
+@pytest.mark.parametrize("command", ["", *sorted({*COMMANDS} - {"check", "geo", "plugins", "serve"})])
+def test_each_example_of_a_help_text_is_a_line_of_its_own(command):
+    told = CliRunner().invoke(main, [*command.split(), "--help"]).stdout
+    assert re.search(rf"\n    gtm {command}.*\n", told)
+    assert not re.search(r"[^ ] {2,3}gtm |\\b", told)
+
+
 def test_one_that_there_is_not_is_refused():
     told = CliRunner().invoke(main, ["statu"])
     assert (told.exit_code, "No such command 'statu'" in told.stderr) == (2, True)
