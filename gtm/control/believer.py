@@ -168,9 +168,11 @@ class Believer:
         if self._fresh:
             fresh, self._fresh = self._fresh, {}
             before, state = self.world.table.beliefs, self.world.state
-            self.world.believe(fresh, self._wall)
-            if self.world.state is not state:
-                self._publish(self.world.state)
+            self.world.hear(fresh)
+            self._publish_after(state)
+            state = self.world.state
+            self.world.settle(self._wall)
+            self._publish_after(state)
             self._derive([key for key, belief in fresh.items() if not _reads_alike(before.get(key), belief)])
 
     def heed(self, words: Mapping[str, str]) -> None:
@@ -198,7 +200,10 @@ class Believer:
             if self.brake.since is None:
                 self.event(events.BRAKE_OFF, BRAKE, said)
         before = self.world.state
-        self.world.tick(wall)
+        self.world.settle(wall)
+        self._publish_after(before)
+
+    def _publish_after(self, before: State) -> None:
         if self.world.state is not before:
             self._publish(self.world.state)
 

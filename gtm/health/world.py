@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from gtm.chain.chain import Service
-from gtm.chain.facts import DRAIN, HEALTHY, HELD, LAST, WorldKey
+from gtm.chain.facts import DRAIN, HEALTHY, LAST, WorldKey
 from gtm.health.sticky import Sticky
 from gtm.health.table import Belief, State, Table, judge
 from gtm.model.available import available, is_available
@@ -46,6 +46,7 @@ class World:
         """Begin with no data."""
         self.table = Table()
         self.state = State()
+        self._news: set[WorldKey] | None = set()
         self._adopt(service)
 
     def _adopt(self, service: Service) -> None:
@@ -91,20 +92,29 @@ class World:
         """Believe a new health table."""
         keys = self.table.changed(table)
         self.table = table
-        self._follow(keys, now)
+        self._follow(keys)
+        self.settle(now)
 
     def believe(self, beliefs: Mapping[str, Belief], now: float) -> None:
         """Believe something else of some: as ``learn``, without a look at all others."""
-        before, self.table = self.table, self.table.saying(beliefs)
-        self._follow({key for key, belief in beliefs.items() if before.verdict(key) is not belief.verdict}, now)
+        self.hear(beliefs)
+        self.settle(now)
 
-    def _follow(self, keys: Collection[str], now: float) -> None:
+    def hear(self, beliefs: Mapping[str, Belief]) -> None:
+        """Believe something else of some; whom sticky groups hold is to be settled yet.
+
+        The state is right for answers, in which who is held and down is passed over; to settle many groups takes longer.
+        """
+        before, self.table = self.table, self.table.saying(beliefs)
+        self._follow({key for key, belief in beliefs.items() if before.verdict(key) is not belief.verdict})
+
+    def _follow(self, keys: Collection[str]) -> None:
         """Go on to what follows from other verdicts on these."""
         if keys:
             touched = {address.key: address for key in keys for address in self._told_of.get(key, ())}
             bad = {key for key, address in touched.items() if not judge(address, self.table).is_good}
             down = (self.state.down - touched.keys()) | bad
-            self._move(replace(self.state, down=down), {(HEALTHY, key) for key in touched}, now)
+            self._go(replace(self.state, down=down), {(HEALTHY, key) for key in touched})
 
     def heed(self, words: Mapping[str, str], now: float) -> None:
         """Take over the operator's words: all that are in force, by the key of what they are on."""
@@ -126,20 +136,25 @@ class World:
         """
         self._move(replace(self.state, last={**last, **self.state.last}), set(), now)
 
-    def tick(self, now: float) -> None:
-        """Let time pass: sticky groups that rest on the clock are settled when it moves on. Once a second will do."""
-        self._move(self.state, set(), now)
+    def settle(self, now: float) -> None:
+        """Settle the sticky groups that rest on what has changed, or on the clock: once a second will do for that."""
+        found = self._sticky.settle(self.state, self._news, now)
+        self._news = set()
+        if found:
+            held = {**self.state.held, **found}
+            self.state = replace(self.state, held={group: member for group, member in held.items() if member})
 
     def _move(self, state: State, changed: set[WorldKey] | None, now: float) -> None:
         """Go on to a state and to what follows from it; ``changed`` of None settles everything anew."""
+        self._go(state, changed)
+        self.settle(now)
+
+    def _go(self, state: State, changed: set[WorldKey] | None) -> None:
         news = None if changed is None else changed | self.state.changed(state)
-        found = self._sticky.settle(state, news, now)
-        if found:
-            held = {**state.held, **found}
-            state = replace(state, held={group: member for group, member in held.items() if member})
-        if self._remember and (found_last := self._lasting(state, news)) != state.last:
-            state = replace(state, last=found_last)
+        if self._remember and (found := self._lasting(state, news)) != state.last:
+            state = replace(state, last=found)
         self.state = state
+        self._news = None if news is None or self._news is None else self._news | news
 
     def _lasting(self, state: State, news: set[WorldKey] | None) -> Mapping[str, tuple[str, ...]]:
         """Give who was available last, of each access domain that asks for it; looked at are those that the news concern."""
@@ -147,22 +162,23 @@ class World:
             last, touched = {}, set(self._remember)
         else:
             last = dict(state.last)
-            touched = {key for kind, subject in news if kind != HELD for key in self._remembered_of.get(subject, ())}
+            touched = {key for _, subject in news for key in self._remembered_of.get(subject, ())}
+        pools = {pool.key: pool for key in touched for pool in _pools(self._remember[key])}  # many may share them
+        able = {key: self._able(pool, state) for key, pool in pools.items()}
         for key in touched:
-            if able := self._able(self._remember[key], state) or state.last.get(key):
-                last[key] = able
+            found = dict.fromkeys(address for pool in _pools(self._remember[key]) for address in able[pool.key])
+            if who := tuple(found) or state.last.get(key):
+                last[key] = who
         return last
 
-    def _able(self, domain: Domain, state: State) -> tuple[str, ...]:
-        """List the addresses of an access domain that are known to be available, in pools that are.
+    def _able(self, pool: Pool, state: State) -> list[str]:
+        """List the addresses of a pool that are known to be available, if it is.
 
         Who is answered only because there is no data on him yet (R-28) is not known to be.
         """
         sight = Looking(state)
-        pools = [pool for pool in _pools(domain) if is_available(pool, sight)]
-        found = [address for pool in pools for address in available(pool, sight)]
-        known = [a.key for a in found if sight.mode(a) is Mode.UP or judge(a, self.table) is not Health.NO_DATA]
-        return tuple(dict.fromkeys(known))
+        found = available(pool, sight) if is_available(pool, sight) else []
+        return [a.key for a in found if sight.mode(a) is Mode.UP or judge(a, self.table) is not Health.NO_DATA]
 
 
 def _pools(domain: Domain) -> list[Pool]:

@@ -73,7 +73,7 @@ class Believing(Engine):
         self.learn(self.world.state)
 
     def tick(self, now):
-        self.world.tick(now)
+        self.world.settle(now)
         self.learn(self.world.state)
 
     def exchange(self, served, now):

@@ -187,6 +187,24 @@ def test_a_sticky_group_goes_by_the_time_of_day_even_while_the_clock_does_not_fo
     run(main)
 
 
+def test_a_death_is_published_before_the_groups_are_settled_that_rest_on_it():
+    """To settle a thousand of them takes a tenth of a second."""
+
+    async def main(loop):
+        group = pool("p", checked(HK), checked(HK2), preemptive=False)
+        site = Site(loaded(domain("www.example.com", group), plugins=[Healthy(), ByNight()]))
+        site.see(HK, is_well=True)
+        await site.seen(loop, HK2, is_well=True)
+        site.published.clear()
+        for _ in range(2):
+            await site.seen(loop, HK, is_well=False)
+        seen = [(state.down, state.held["pool:p"]) for state in site.published]
+        dead = {f"address:{HK}"}
+        assert seen == [(dead, f"address:{HK}"), (dead, f"address:{HK2}")]
+
+    run(main)
+
+
 def kept(site):
     """What a restart finds."""
     beliefs, since = site.believer.world.table.beliefs, site.believer.since

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gtm import Check, Ranking, Tier, Verdict, hookimpl
 from gtm.health.table import Belief, Table, judge
 from gtm.health.world import Looking, World, addresses
-from tests.chain.making import NOON, All, Healthy, InTurn, address, domain, pool, service
+from tests.chain.making import NOON, All, Healthy, InTurn, address, domain, drawn, pool, service, walked
 
 UP, DOWN = Verdict.UP, Verdict.DOWN
 
@@ -89,7 +89,7 @@ def test_a_belief_without_a_new_verdict_moves_nothing():
     before = world.state
     world.learn(world.table.saying({key(1): Belief(DOWN, reason="timed out", against=1)}), NOON + 1)
     world.heed({}, NOON + 1)
-    world.tick(NOON + 2)
+    world.settle(NOON + 2)
     assert world.state is before
     assert world.table.beliefs[key(1)].reason == "timed out"
 
@@ -99,7 +99,7 @@ def test_no_fresh_result_keeps_the_last_state_for_ever_and_only_people_see_that_
     world.learn(Table({key(1): Belief(DOWN, until=NOON + 48)}), NOON)
     before = world.state
     for days in range(1, 400):
-        world.tick(NOON + 86400 * days)
+        world.settle(NOON + 86400 * days)
     assert world.state is before
     assert world.table.beliefs[key(1)].until < NOON + 86400
 
@@ -212,3 +212,23 @@ def test_sticky_pools_hold_on_when_they_come_to_have_both_kinds_of_addresses_and
     for served, key in ((half, "pool:hk/IPv4"), (one, "pool:hk")):
         world.exchange(service([Holding()], served), NOON)
         assert world.state.held == {key: four[1].key, one.key: key}
+
+
+@given(st.lists(st.tuples(st.sampled_from([1, 2, 3, 4]), st.sampled_from([UP, DOWN])), max_size=20))
+def test_until_sticky_groups_are_settled_everybody_is_answered_as_afterwards(steps):
+    """So a death is in the answers before it is, which takes long where many groups rest on it."""
+    pools = [pool(name, checked(one), checked(two), preemptive=False) for name, one, two in (("p", 1, 2), ("q", 3, 4))]
+    served = service([Holding(), Healthy()], domain("www.example.com", *pools, preemptive=False))
+    world = World(served)
+    world.hold({}, NOON)
+    for number, word in steps:
+        world.hear({key(number): Belief(word)})
+        before = answered(served, world.state)
+        world.settle(NOON)
+        assert answered(served, world.state) == before
+
+
+def answered(served, state):
+    """List who is answered, nobody where all are down."""
+    _, outcome, _ = walked(served, world=state)
+    return drawn(outcome) if hasattr(outcome.end, "choice") else []
