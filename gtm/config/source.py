@@ -93,6 +93,8 @@ def _misspelt(file: Path, text: str, message: str) -> Fault:
     if found:
         line = int(found[1]) if found[1] else text.rstrip("\n").count("\n") + 1
         message = message[: found.start()]
+    if message == "Cannot overwrite a value":
+        message = "this key is set above already"
     return Fault(file, line, "", None, f"is not TOML: {message[:1].lower()}{message[1:]}")
 
 

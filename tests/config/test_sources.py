@@ -13,7 +13,7 @@ HEAD = '[server]\nplugin_dir = "plugins"\ninclude = [{}]\n'
     [
         (b"a = 1\nb = \n", "Corefile.toml:2: is not TOML: invalid value"),
         (b"a = [1, 2", "Corefile.toml:1: is not TOML: unclosed array"),
-        (b"a = 1\na = 2\n", "Corefile.toml:2: is not TOML: cannot overwrite a value"),
+        (b"a = 1\na = 2\n", "Corefile.toml:2: is not TOML: this key is set above already"),
         (b"\n\n[pools\n", "Corefile.toml:3: is not TOML: expected ']' at the end of a table declaration"),
         (b"a = 1\nb = '\xff'\n", "Corefile.toml:2: octet 0xff is not UTF-8, which TOML is written in"),
         (b"a = " + b"[" * 5000, "Corefile.toml: arrays or tables are nested too deeply"),
